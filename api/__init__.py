@@ -1,0 +1,1 @@
+"""How it is asked: GraphQL, the console, the command line."""

@@ -1,0 +1,150 @@
+"""What a query may say (as of when, after which position) and may see; settled before anything is read."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Final
+from uuid import UUID
+
+import msgspec
+import strawberry
+
+from api.context import Context
+from api.kinds import read_id
+from api.scalars import Position
+from domain.errors import Malformed, NotPermitted, Refusal, UnknownProject
+from domain.roles import ORGANISATION_ROLES
+from infra.serving import Serving
+
+FIRST_DEFAULT: Final = 50
+FIRST_MAX: Final = 200
+
+
+class BeyondHead(Refusal):
+    """A query asks as of a position that the log has not reached."""
+
+    sentence = "The log has not reached this position."
+
+
+class BadCursor(Refusal):
+    """A cursor is not one of this list: of another order, another moment, or none of ours."""
+
+    sentence = "This cursor does not belong to this list, its order and its moment."
+
+
+@strawberry.input(one_of=True, description="A moment of the log: what had been recorded by then.")
+class Moment:
+    """A moment of the log: exactly one of its fields is given."""
+
+    position: Position | None = strawberry.field(
+        default=strawberry.UNSET, description="Up to this position of the log."
+    )
+    time: datetime | None = strawberry.field(
+        default=strawberry.UNSET, description="Up to everything recorded at or before this time."
+    )
+
+
+AsOf = Annotated[
+    Moment | None, strawberry.argument(description="The answer as it was given then; now by default.")
+]
+After = Annotated[
+    Position | None,
+    strawberry.argument(
+        description="Answer only when the rows are at this position, such as a mutation's; else STALE."
+    ),
+]
+First = Annotated[int, strawberry.argument(description="How many at most, 1 to 200.")]
+Cursor = Annotated[
+    str | None, strawberry.argument(description="The endCursor of the page before, with the same arguments.")
+]
+ProjectArgument = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(name="project", description="Only what belongs to this project."),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a query is about: these projects (None: all), as of this position (None: now)."""
+
+    project_ids: tuple[UUID, ...] | None
+    as_of: int | None
+    position: int
+
+    @property
+    def at(self) -> int:
+        """Return the position the answer is true of."""
+        return self.position if self.as_of is None else self.as_of
+
+
+async def scope(context: Context, *, project: str | None, as_of: Moment | None, after: int | None) -> Scope:
+    """Return what a query is about, once it may be answered.
+
+    Raises `NotPermitted`, `UnknownProject`, `BeyondHead`, or `Stale` when the rows are not that far.
+    """
+    serving = context.engine.serving
+    wished = None if project is None else read_id(project, "project")
+    partitions = serving.partitions_of(None if wished is None else [wished])
+    if after:
+        await serving.freshness.wait(after, partitions)
+    project_ids = await permitted(context, wished)
+    at = None if as_of is None else await _position(serving, as_of)
+    if at is not None:
+        await serving.freshness.wait(at, partitions)
+    return Scope(project_ids, at, serving.freshness.reached(partitions))
+
+
+async def permitted(context: Context, project_id: UUID | None) -> tuple[UUID, ...] | None:
+    """Return the projects the actor may read, only `project_id` where it is given; None stands for all."""
+    is_everywhere = not context.actor.roles.isdisjoint(ORGANISATION_ROLES)
+    if is_everywhere and project_id is None:
+        return None
+    if not is_everywhere:
+        mine = await context.engine.serving.projects_of(context.actor.actor_id)
+        if project_id is None:
+            return mine
+        if project_id not in mine:
+            raise NotPermitted(field="project")
+    owner = await context.engine.log.owner(project_id) if project_id else None
+    if owner is None or owner.kind != "project" or project_id is None:
+        raise UnknownProject(field="project")
+    return (project_id,)
+
+
+async def _position(serving: Serving, as_of: Moment) -> int:
+    if isinstance(as_of.time, datetime):
+        return await serving.position_at(as_of.time)
+    position = as_of.position
+    if not isinstance(position, int) or position < 0:
+        raise Malformed("A position is a whole number from 0.", field="asOf.position")
+    if position > await serving.head():
+        raise BeyondHead(field="asOf.position")
+    return position
+
+
+def bounded(first: int) -> int:
+    """Return how many a page has at most; raise `Malformed` outside 1 to `FIRST_MAX`."""
+    if not 1 <= first <= FIRST_MAX:
+        raise Malformed(f"A page has 1 to {FIRST_MAX} items.", field="first")
+    return first
+
+
+def encode_cursor(of: Sequence[str], values: Sequence[str]) -> str:
+    """Return a cursor: opaque, bound to the list (`of`) it came from."""
+    return base64.urlsafe_b64encode(msgspec.json.encode([list(of), list(values)])).decode().rstrip("=")
+
+
+def decode_cursor(of: Sequence[str], cursor: str | None) -> tuple[str, ...] | None:
+    """Return the values of a cursor of the list `of`; raise `BadCursor`."""
+    if cursor is None:
+        return None
+    try:
+        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        origin, values = msgspec.json.decode(raw, type=tuple[list[str], list[str]])
+    except (binascii.Error, ValueError, msgspec.MsgspecError):
+        raise BadCursor(field="cursor") from None
+    if origin != list(of):
+        raise BadCursor(field="cursor")
+    return tuple(values)

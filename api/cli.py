@@ -1,0 +1,33 @@
+"""The command line: `fairlead`. Each command is a function in its own file under `api/commands`."""
+
+import typer
+
+from api.commands import events, importing, parked, processes, rebuild, replay, status, token, up
+
+app = typer.Typer(
+    name="fairlead",
+    help="Fairlead, the system of record for delivering projects.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(up.up)
+app.command()(token.token)
+app.command()(status.status)
+app.command("import")(importing.import_)
+app.command()(replay.replay)
+app.command()(rebuild.rebuild)
+app.add_typer(parked.app, name="parked")
+app.add_typer(events.app, name="events")
+app.command()(processes.api)
+app.command()(processes.relay)
+app.command()(processes.projector)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""`fairlead events tail`: the log as it grows."""
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any, Final
+from uuid import UUID
+
+import typer
+
+from api.commands import addressed_settings
+
+if TYPE_CHECKING:
+    from infra.log_reader import Record
+
+LAST_EVENTS: Final = 10
+
+app = typer.Typer(help="The events of the log.", no_args_is_help=True)
+
+
+@app.callback()
+def events() -> None:
+    """Look at the events of the log."""
+
+
+@app.command()
+def tail(  # noqa: PLR0913 - the options of the command
+    after: Annotated[
+        int | None, typer.Option(min=0, help="Begin behind this position; else with the last ten events.")
+    ] = None,
+    project: Annotated[UUID | None, typer.Option(help="Only events of this project.")] = None,
+    types: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Only events whose name begins like this, such as task. or task.completed; repeatable."
+        ),
+    ] = None,
+    *,
+    is_data: Annotated[
+        bool, typer.Option("--data", help="Print content and reasons too: they may hold personal text.")
+    ] = False,
+    is_json: Annotated[bool, typer.Option("--json", help="One JSON object for each event and line.")] = False,
+    is_following: Annotated[
+        bool, typer.Option("--follow/--no-follow", help="Whether to wait for events to come.")
+    ] = True,
+) -> None:
+    """Print events in the order of the log, and go on as they come, until Ctrl-C.
+
+    To go on later without a gap, give the last position printed as --after.
+    """
+    from api.commands.reaching import database
+    from infra.log_reader import head
+    from infra.tailing import follow, pending
+
+    settings = addressed_settings()
+    beginnings = tuple(types or ("",))
+
+    def wanted(records: "Iterator[Record]") -> None:
+        for each in records:
+            if project in (None, each.project_id) and each.type.startswith(beginnings):
+                typer.echo(_json(each, is_data=is_data) if is_json else _line(each, is_data=is_data))
+
+    try:
+        with database(settings, purpose="tail") as connection:
+            begin = max(0, head(connection) - LAST_EVENTS) if after is None else after
+            if not is_following:
+                wanted(pending(connection, begin))
+        if is_following:
+            wanted(follow(settings.addresses[0], begin))
+    except KeyboardInterrupt:
+        return
+
+
+def _fields(record: "Record") -> dict[str, Any]:
+    """Return what an event is, without a word of its content."""
+    return {
+        "position": record.position,
+        "recorded_at": record.recorded_at.isoformat(),
+        "occurred_at": record.occurred_at.isoformat(),
+        "type": record.type,
+        "stream": str(record.stream),
+        "version": record.version,
+        "project_id": record.project_id and str(record.project_id),
+        "actor_id": str(record.actor_id),
+        "command_id": str(record.command_id),
+        "correlation_id": str(record.correlation_id),
+        "causation_id": record.causation_id and str(record.causation_id),
+        "event_id": str(record.event_id),
+    }
+
+
+def _json(record: "Record", *, is_data: bool) -> str:
+    content = {"reason": record.reason, "data": json.loads(record.data)} if is_data else {}
+    return json.dumps({**_fields(record), **content}, ensure_ascii=False)
+
+
+def _line(record: "Record", *, is_data: bool) -> str:
+    content = f" {record.data.decode()}" if is_data else ""
+    if is_data and record.reason is not None:
+        content += f" because {json.dumps(record.reason, ensure_ascii=False)}"
+    return (
+        f"{record.position} {record.recorded_at:%Y-%m-%dT%H:%M:%S.%fZ} {record.type} {record.stream}"
+        f" version {record.version} by {record.actor_id}{content}"
+    )

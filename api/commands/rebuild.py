@@ -1,0 +1,70 @@
+"""`fairlead rebuild`: the rows folded anew from the log, compared, and switched to."""
+
+import json
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from api.commands import WRONG_USE, addressed_settings, fail
+
+
+def rebuild(
+    model: Annotated[
+        list[str] | None, typer.Argument(help="Read models such as task_board; all when none is named.")
+    ] = None,
+    *,
+    is_check: Annotated[
+        bool, typer.Option("--check", help="Only compare: exit 1 unless all rows are the fold of the log.")
+    ] = False,
+    is_json: Annotated[bool, typer.Option("--json", help="Answer with one JSON object.")] = False,
+) -> None:
+    """Fold the whole log into new rows beside the live ones, compare the two, and switch to the new ones.
+
+    Queries are answered all the while.
+    """
+    from api.commands.reaching import said_plainly
+    from api.commands.showing import progress
+    from infra.codec import codec
+    from infra.rebuild import RebuildUnderWay, Rebuilt
+    from infra.rebuild import rebuild as run
+
+    settings = addressed_settings()
+    models = _chosen(model or [])
+    done: list[Rebuilt] = []
+    try:
+        with said_plainly(), progress("Comparing" if is_check else "Rebuilding", "events") as step:
+            done = run(
+                settings.addresses[0],
+                models,
+                codec(),
+                partitions=settings.partitions,
+                progress=step,
+                is_check=is_check,
+            )
+    except RebuildUnderWay:
+        fail("Another process is rebuilding; try again when it is done.")
+    is_same = all(each.differences == 0 for each in done)
+    if is_json:
+        typer.echo(json.dumps({"is_same": is_same, "models": [asdict(each) for each in done]}))
+    else:
+        for each in done:
+            typer.echo(f"{each.model}: {_said(each.differences)}; {each.events} events folded")
+    if is_check and not is_same:
+        raise typer.Exit(1)
+
+
+def _chosen(names: list[str]) -> list[Any]:
+    from projections.all import ALL
+
+    known = {each.name: each for each in ALL}
+    for name in names:
+        if name not in known:
+            fail(f"There is no read model {name!r}; there are {', '.join(known)}.", code=WRONG_USE)
+    return [known[name] for name in names] or list(ALL)
+
+
+def _said(differences: int | None) -> str:
+    if differences is None:
+        return "not comparable, the rows were made by other code"
+    return "as it was" if differences == 0 else f"{differences} records differed"

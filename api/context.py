@@ -1,0 +1,50 @@
+"""What a resolver is given: who asks, under which request id, and the parts all requests share."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import strawberry
+from strawberry.fastapi import BaseContext
+
+from api.metrics import Metrics
+from api.signing_in import SignedIn
+from domain.handling import Streams
+from infra.serving import Serving
+from infra.settings import Settings
+from infra.tokens import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """The open parts of a running Fairlead that all requests share."""
+
+    settings: Settings
+    log: Streams
+    metrics: Metrics
+    signed_in: SignedIn
+    serving: Serving
+    importing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class NotSignedIn(Exception):
+    """A WebSocket was used before its token was checked; the protocol prevents it."""
+
+
+@dataclass
+class Context(BaseContext):
+    """One request, or one WebSocket connection."""
+
+    engine: Engine
+    request_id: str
+    signed_in: Actor | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """Return who asks."""
+        if self.signed_in is None:
+            raise NotSignedIn
+        return self.signed_in
+
+
+Info: TypeAlias = strawberry.Info[Context, None]

@@ -1,0 +1,45 @@
+"""The permissions of every role, from the deciders; run as a program it writes `docs/permissions.md`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from api.authorise import action_of, named
+from api.kinds import first_line
+from domain.aggregates import AGGREGATES
+from domain.roles import LEADS, PROJECT_ROLES, Role
+
+PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "permissions.md"
+INTRODUCTION: Final = f"""\
+# Who may do what
+
+Roles within a project come from its team: {named(PROJECT_ROLES)}.
+The others hold across the whole organisation and come with the token.
+Whoever has any role around a project may read it.
+Saying that something happened earlier (`occurredAt`) needs one of {named(LEADS)}.
+A denied command leaves one record of its denial and nothing else.
+`system` is Fairlead itself: no token carries it.
+
+This page is written by `python -m api.permissions` from the deciders, which are what is enforced.
+"""
+
+
+def page() -> str:
+    """Return the page: one table for each aggregate, a row for each command, a column for each role."""
+    return "\n".join([INTRODUCTION, *_tables()]) + "\n"
+
+
+def _tables() -> Iterator[str]:
+    heads = " | ".join(role.value.replace("_", " ") for role in Role)
+    for decider in AGGREGATES:
+        yield f"## {decider.name.replace('_', ' ').capitalize()}\n"
+        yield f"| command | what it does | {heads} |"
+        yield "|---|---|" + ":-:|" * len(Role)
+        for command, roles in decider.commands.items():
+            marks = " | ".join("✓" if role in roles else "" for role in Role)
+            yield f"| `{action_of(command)}` | {first_line(command)} | {marks} |"
+        yield ""
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")

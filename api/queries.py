@@ -1,0 +1,143 @@
+"""The queries: what each is called, answers with, and means."""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Final
+
+import strawberry
+from strawberry.tools import create_type
+
+from api.asking import After, AsOf, permitted, scope
+from api.connections import connection_of, either, list_of, optional
+from api.context import Context, Info
+from api.kinds import enum_type, read_id
+from api.kpi import KpiAnswer, kpi
+from api.lists import item_type, list_fields, listed, shown
+from api.progress import KPI_PROGRESS, kpi_target_progress
+from api.rows import row_type
+from api.scalars import Position
+from api.trail import AuditEntry, audit_trail
+from api.worth import PROJECT_VALUE, value_of
+from domain.errors import NotPermitted
+from domain.roles import Role
+from infra.parking import ParkedKey
+from projections.read_model import ReadModel
+
+enum_type(Role)
+
+
+def _models() -> dict[str, ReadModel[Any]]:
+    """Return the first listed read model of each aggregate: those after it show its parts."""
+    models: dict[str, ReadModel[Any]] = {}
+    for model in listed():
+        models.setdefault(next(iter(model.folds)), model)
+    return models
+
+
+MODELS: Final[Mapping[str, ReadModel[Any]]] = _models()
+"""The read model that shows an aggregate, by the aggregate's name."""
+
+NODE: Any = Annotated[
+    either(*map(item_type, MODELS.values())),
+    strawberry.union("Node", description="Anything that has an id."),
+]
+
+
+def changed_type(aggregate: str) -> Any:
+    """Return the type of what shows an aggregate, or nothing."""
+    return optional(item_type(MODELS[aggregate]))
+
+
+@strawberry.type(description="Whoever asks.")
+class Viewer:
+    """The actor a request's token stands for."""
+
+    actor_id: strawberry.ID = strawberry.field(description="The id the viewer's commands are recorded under.")
+    roles: list[Role] = strawberry.field(description="The viewer's roles across the whole organisation.")
+
+
+@strawberry.type(description="How far the log is, and how far the rows are.")
+class Freshness:
+    """How far everything is."""
+
+    head: Position = strawberry.field(description="The last position of the log.")
+    rows: Position = strawberry.field(description="The position up to which all rows are complete.")
+
+
+async def node(
+    info: Info,
+    *,
+    node_id: Annotated[
+        strawberry.ID,
+        strawberry.argument(name="id", description="The id of a task, a project or a feedback."),
+    ],
+    as_of: AsOf = None,
+    after: After = None,
+) -> Any:
+    """Return what has this id, None where there is nothing, or was nothing then."""
+    return await find(info.context, node_id, as_of=as_of, after=after)
+
+
+async def find(context: Context, node_id: str, *, as_of: Any = None, after: int | None = None) -> Any:
+    """Return the row with an id as the actor may see it."""
+    key = read_id(node_id, "id")
+    owner = await context.engine.log.owner(key)
+    if owner is None or owner.kind not in MODELS:
+        return None
+    within = await scope(context, project=str(owner.project_id), as_of=as_of, after=after)
+    serving, model = context.engine.serving, MODELS[owner.kind]
+    found = await serving.rows[model.name].get([key], as_of=within.as_of)
+    return next(iter(await shown(serving, model, list(found.values()), within.as_of)), None)
+
+
+def viewer(info: Info) -> Viewer:
+    """Return the actor of this request."""
+    actor = info.context.actor
+    return Viewer(actor_id=strawberry.ID(str(actor.actor_id)), roles=sorted(actor.roles))
+
+
+async def freshness(info: Info) -> Freshness:
+    """Return how far everything is."""
+    serving = info.context.engine.serving
+    head = await serving.head()
+    return Freshness(head=Position(head), rows=Position(min(head, serving.freshness.reached())))
+
+
+async def parked(info: Info) -> list[Any]:
+    """Return the keys that wait in some read model because an event of theirs could not be folded."""
+    if await permitted(info.context, None) is not None:
+        raise NotPermitted
+    return await info.context.engine.serving.parked()
+
+
+QUERIES: Final[Mapping[str, tuple[Callable[..., Any], Any, str]]] = {
+    "viewer": (viewer, Viewer, "Whoever asks."),
+    "freshness": (freshness, Freshness, "How far the log and the rows are."),
+    "node": (node, optional(NODE), "What has this id; null where there is nothing."),
+    "auditTrail": (
+        audit_trail,
+        connection_of(AuditEntry),
+        "Every event: who, what, when, why, and what it changed.",
+    ),
+    "kpi": (kpi, KpiAnswer, "A KPI over a window of days: as of one moment, as known at another."),
+    "kpiTargetProgress": (
+        kpi_target_progress,
+        list_of(KPI_PROGRESS),
+        "How far the KPIs of a project are from baseline to target, by code; the first 200 of them.",
+    ),
+    "valueOf": (value_of, PROJECT_VALUE, "What a project cost and brought: return on investment, payback."),
+    "parked": (
+        parked,
+        list_of(row_type(ParkedKey)),
+        "Keys that wait because an event of theirs could not be folded; for the organisation's roles.",
+    ),
+}
+"""Beside the lists, by name: the resolver, what it answers with, and what that means."""
+
+
+def query_type() -> type:
+    """Return the root of all queries."""
+    fields = [
+        strawberry.field(resolver, name=name, graphql_type=answer, description=description)
+        for name, (resolver, answer, description) in QUERIES.items()
+    ]
+    return create_type("Query", [*fields, *list_fields()], description="What can be asked.")

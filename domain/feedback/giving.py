@@ -1,0 +1,145 @@
+"""How feedback comes in: suggestions, and incidents with the moment to acknowledge them by."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Annotated, Final, assert_never
+from uuid import UUID
+
+from domain import roles, shape
+from domain.decider import Context
+from domain.errors import AlreadyExists
+from domain.facet import Facet
+from domain.feedback.state import Feedback, FeedbackKind, Severity
+from domain.ids import ProjectId
+from domain.project import Project, ongoing
+
+ACKNOWLEDGE_GOAL_MINUTES: Final = 120
+"""Elapsed minutes within which an incident is to be acknowledged."""
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionGiven:
+    """Somebody had an idea, on the screen named; `given_on` is the day in the project's time zone."""
+
+    project_id: UUID
+    text: str
+    screen: str
+    given_by: UUID
+    given_at: datetime
+    given_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentReported:
+    """Somebody reported something that does not work; it is to be acknowledged by `acknowledge_due_at`."""
+
+    project_id: UUID
+    text: str
+    severity: Severity
+    reported_by: UUID
+    reported_at: datetime
+    reported_on: date
+    acknowledge_due_at: datetime
+
+
+GivingEvent = SuggestionGiven | IncidentReported
+
+
+@dataclass(frozen=True, slots=True)
+class GiveSuggestion:
+    """Give a suggestion on a project."""
+
+    project_id: Annotated[ProjectId, "The project it is about."]
+    text: Annotated[str, "The suggestion, 1 to 10,000 characters."]
+    screen: Annotated[str, "The screen it was given on, at most 200 characters; may be empty."] = ""
+
+    def __post_init__(self) -> None:
+        """Raise `Malformed` for a malformed text or screen."""
+        shape.text(self.text, "text", shape.TEXT_LENGTH_MAX)
+        shape.optional_text(self.screen, "screen", shape.NAME_LENGTH_MAX)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportIncident:
+    """Report something that does not work; it is to be acknowledged within two hours."""
+
+    project_id: Annotated[ProjectId, "The project it is about."]
+    text: Annotated[str, "What does not work, 1 to 10,000 characters."]
+    severity: Annotated[Severity, "How much it hurts."]
+
+    def __post_init__(self) -> None:
+        """Raise `Malformed` for a malformed text."""
+        shape.text(self.text, "text", shape.TEXT_LENGTH_MAX)
+
+
+GivingCommand = GiveSuggestion | ReportIncident
+
+
+def decide(command: GivingCommand, feedback: Feedback | None, context: Context) -> Sequence[GivingEvent]:
+    """Return the beginning of feedback, nothing when this very feedback is there already."""
+    project = ongoing(context)
+    event = _event(command, project, context)
+    if feedback is None:
+        return [event]
+    if _content(begun(event)) == _content(feedback):
+        return []
+    raise AlreadyExists
+
+
+def begun(event: GivingEvent) -> Feedback:
+    """Return the feedback as it comes in."""
+    match event:
+        case SuggestionGiven(project_id, text, screen, given_by, given_at):
+            return Feedback(project_id, FeedbackKind.SUGGESTION, text, given_by, given_at, given_at, screen)
+        case IncidentReported(project_id, text, severity, reported_by, reported_at):
+            return Feedback(
+                project_id,
+                FeedbackKind.INCIDENT,
+                text,
+                reported_by,
+                reported_at,
+                reported_at,
+                severity=severity,
+                acknowledge_due_at=event.acknowledge_due_at,
+            )
+        case _:
+            assert_never(event)
+
+
+def _event(command: GivingCommand, project: Project, context: Context) -> GivingEvent:
+    by, at, on = context.actor_id, context.at, project.local_day(context.at)
+    match command:
+        case GiveSuggestion(project_id, text, screen):
+            return SuggestionGiven(project_id, text, screen, by, at, on)
+        case ReportIncident(project_id, text, severity):
+            due_at = at + timedelta(minutes=ACKNOWLEDGE_GOAL_MINUTES)
+            return IncidentReported(project_id, text, severity, by, at, on, due_at)
+        case _:
+            assert_never(command)
+
+
+def _content(feedback: Feedback) -> tuple[object, ...]:
+    """Return what makes feedback the same when it is given again: all that was said, and by whom."""
+    said = feedback.text, feedback.screen, feedback.severity
+    return feedback.project_id, feedback.kind, feedback.given_by, *said
+
+
+def evolve(feedback: Feedback | None, event: GivingEvent) -> Feedback:
+    """Return the feedback that an event begins."""
+    del feedback
+    return begun(event)
+
+
+FACET: Final = Facet(
+    decide=decide,
+    evolve=evolve,
+    events={
+        "feedback.suggestion_given.v1": SuggestionGiven,
+        "feedback.incident_reported.v1": IncidentReported,
+    },
+    commands={
+        GiveSuggestion: roles.READERS,
+        ReportIncident: roles.READERS,
+    },
+)

@@ -1,0 +1,272 @@
+"""How a command is handled: load, authorise, check references, decide, append; again if it lost a race."""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field, fields
+from functools import cache
+from types import UnionType
+from typing import Any, Final, NewType, Protocol, Union, cast, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+from domain.decider import Context, Decider, fold
+from domain.errors import (
+    AlreadyExists,
+    CommandRepeated,
+    Malformed,
+    NotPermitted,
+    Refusal,
+    Unknown,
+    UnknownFeedback,
+    UnknownMember,
+    UnknownProject,
+    UnknownTask,
+    WrongVersion,
+)
+from domain.ids import FeedbackId, MemberId, ProjectId, TaskId
+from domain.project import DECIDER as PROJECT
+from domain.project import Project
+from domain.recorded import Issued
+
+TRIES_MAX: Final = 50  # who must read again loses often against one who need not
+
+REFERENCES: Final[Mapping[Any, tuple[str, type[Unknown]]]] = {  # by the id's NewType
+    ProjectId: ("project", UnknownProject),
+    TaskId: ("task", UnknownTask),
+    FeedbackId: ("feedback", UnknownFeedback),
+    MemberId: ("member", UnknownMember),
+}
+UNKNOWN: Final[Mapping[str, type[Unknown]]] = dict(REFERENCES.values())
+
+
+class Conflict(Exception):
+    """Somebody else appended first: what was decided no longer holds."""
+
+
+class Contended(Exception):
+    """A command lost against others `TRIES_MAX` times; it changed nothing and can be repeated with its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The state of a stream, None before its first event, and its version (0 then)."""
+
+    state: Any
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """What kind of aggregate a stream is, and the project it belongs to, if any."""
+
+    kind: str
+    project_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a command: its stream, the version after it, the log position to wait for to see it."""
+
+    stream: UUID
+    version: int
+    position: int
+    event_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a command asks the log to append, provided that each stream in `expects` is still at its version.
+
+    `after` is the state the stream has then, for the log to keep in memory.
+    """
+
+    decider: Decider[Any, Any, Any]
+    issued: Issued[Any]
+    project_id: UUID | None
+    version: int
+    events: Sequence[Any]
+    after: Any
+    expects: Mapping[UUID, int] = field(default_factory=dict[UUID, int])
+
+
+class Streams(Protocol):
+    """The log as commands see it."""
+
+    def turn(self, stream: UUID) -> AbstractAsyncContextManager[None]:
+        """Let the commands of this process to one stream pass one after the other."""
+        ...
+
+    async def load(
+        self, decider: Decider[Any, Any, Any], stream: UUID, *, fresh: bool, opening: bool
+    ) -> Loaded:
+        """Return a stream's state; unless `fresh` it may be behind, one just `opening` is taken as new."""
+        ...
+
+    async def owner(self, stream: UUID) -> Owner | None:
+        """Return whose a stream is, None where there is no such stream."""
+        ...
+
+    async def answered(self, issued: Issued[Any]) -> Answer | None:
+        """Return the answer this command id got before; raise `CommandRepeated` when it had another body."""
+        ...
+
+    async def append(self, entry: Entry) -> Answer:
+        """Append all or nothing; raise `Conflict` or `CommandRepeated`."""
+        ...
+
+
+Authorise = Callable[[Issued[Any], Decider[Any, Any, Any], Project | None], None]
+
+
+async def handle(
+    decider: Decider[Any, Any, Any], issued: Issued[Any], streams: Streams, authorise: Authorise
+) -> Answer:
+    """Handle one command and return its answer; raise a Refusal, `Contended`, or the fault of the log.
+
+    A refusal is only given on fresh state: what is kept in memory may be behind another process.
+    """
+    async with streams.turn(issued.stream):
+        return await _handle(decider, issued, streams, authorise)
+
+
+async def _handle(
+    decider: Decider[Any, Any, Any], issued: Issued[Any], streams: Streams, authorise: Authorise
+) -> Answer:
+    for attempt in range(TRIES_MAX):
+        try:
+            entry = await _decided(decider, issued, streams, authorise, fresh=attempt > 0)
+            return await streams.append(entry)
+        except Conflict:
+            continue
+        except Refusal as refusal:
+            if attempt == 0:
+                continue
+            return await _answered_before(issued, streams, refusal)
+    raise Contended
+
+
+async def _answered_before(issued: Issued[Any], streams: Streams, refusal: Refusal) -> Answer:
+    """Return what a refused command was answered when it was first sent, or raise its refusal.
+
+    Who may not do it is told only that, whatever else its id was used for.
+    """
+    try:
+        answer = await streams.answered(issued)
+    except CommandRepeated:
+        if isinstance(refusal, NotPermitted):
+            raise refusal from None
+        raise
+    if answer is None:
+        raise refusal
+    return answer
+
+
+async def _decided(
+    decider: Decider[Any, Any, Any],
+    issued: Issued[Any],
+    streams: Streams,
+    authorise: Authorise,
+    *,
+    fresh: bool,
+) -> Entry:
+    command = issued.command
+    opening = type(command) in decider.opens
+    if fresh or not opening:
+        await _check_kind(decider, issued.stream, streams, opening=opening)
+    loaded = await streams.load(decider, issued.stream, fresh=fresh, opening=opening)
+    project_id = _project_id(decider, issued, loaded.state, opening=opening)
+    expects = {issued.stream: loaded.version}
+    project = await _project(decider, project_id, loaded, streams, expects, fresh=fresh)
+    authorise(issued, decider, project)
+    await _check_references(command, project_id, streams)
+    if issued.expected_version not in (None, loaded.version):
+        raise WrongVersion
+    context = Context(issued.at, issued.actor_id, project)
+    events = decider.decide(command, loaded.state, context)
+    after = fold(decider, events, loaded.state)
+    return Entry(decider, issued, project_id, loaded.version, events, after, expects)
+
+
+async def _check_kind(
+    decider: Decider[Any, Any, Any], stream: UUID, streams: Streams, *, opening: bool
+) -> None:
+    """Raise `AlreadyExists` or `Unknown…` for the id of something of another kind, whoever it belongs to."""
+    owner = await streams.owner(stream)
+    if owner is not None and owner.kind != decider.name:
+        raise AlreadyExists if opening else UNKNOWN.get(decider.name, Unknown)
+
+
+def _project_id(
+    decider: Decider[Any, Any, Any], issued: Issued[Any], state: object, *, opening: bool
+) -> UUID | None:
+    """Return the project of a command: its own stream, the one it names on opening, or its stream's."""
+    if decider is PROJECT:
+        return issued.stream
+    if opening:
+        project_id: UUID | None = getattr(issued.command, "project_id", None)
+        if project_id == issued.stream:
+            raise Malformed("Nothing belongs to itself.", field="projectId")
+        return project_id
+    if state is None:
+        raise UNKNOWN.get(decider.name, Unknown)
+    return decider.project_of(state)
+
+
+async def _project(  # noqa: PLR0913 - `fresh` by keyword
+    decider: Decider[Any, Any, Any],
+    project_id: UUID | None,
+    loaded: Loaded,
+    streams: Streams,
+    expects: dict[UUID, int],
+    *,
+    fresh: bool,
+) -> Project | None:
+    """Load the project around a command and expect it unchanged: its team and state decide, too."""
+    if decider is PROJECT:
+        own: Project | None = loaded.state
+        return own
+    if project_id is None or not await _is_project(project_id, streams):
+        return None
+    around = await streams.load(PROJECT, project_id, fresh=fresh, opening=False)
+    expects[project_id] = around.version
+    project: Project | None = around.state
+    return project
+
+
+async def _is_project(project_id: UUID, streams: Streams) -> bool:
+    owner = await streams.owner(project_id)
+    return owner is not None and owner.kind == PROJECT.name
+
+
+async def _check_references(command: object, project_id: UUID | None, streams: Streams) -> None:
+    """Raise `Unknown…` unless each id in the command names a stream of its kind in the same project."""
+    for name, kind, unknown in references(cast("Hashable", type(command))):
+        referred: UUID | None = getattr(command, name)
+        if referred is None:
+            continue
+        owner = await streams.owner(referred)
+        if owner is None or owner.kind != kind or (kind != "member" and owner.project_id != project_id):
+            raise unknown(field=camel(name))
+
+
+@cache
+def references(command_type: Hashable) -> tuple[tuple[str, str, type[Unknown]], ...]:
+    """Return (field, kind of aggregate, refusal) of each field of a command that refers to another stream."""
+    command: Any = command_type
+    hints = get_type_hints(command)
+    found = [(each.name, _reference(hints[each.name])) for each in fields(command)]
+    known = [(name, REFERENCES[kind]) for name, kind in found if kind is not None]
+    return tuple((name, kind, unknown) for name, (kind, unknown) in known)
+
+
+def _reference(hint: object) -> NewType | None:
+    if isinstance(hint, NewType):
+        return hint if hint in REFERENCES else None
+    if get_origin(hint) in (Union, UnionType):
+        return next((kind for part in get_args(hint) if (kind := _reference(part))), None)
+    return None
+
+
+def camel(name: str) -> str:
+    """Return a field's name as GraphQL shows it."""
+    head, *rest = name.split("_")
+    return head + "".join(part.capitalize() for part in rest)

@@ -1,0 +1,265 @@
+"""A project: one delivery, one stream; each facet of it is a file here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from domain.calendar import WorkingCalendar, office_hours
+from domain.decider import Context, Decider
+from domain.errors import UnknownProject
+from domain.facet import Facets
+from domain.project import (
+    change_plan,
+    charter,
+    gates,
+    kpis,
+    needs,
+    phases,
+    pilots,
+    plan,
+    retrospectives,
+    risks,
+    rollout,
+    scenarios,
+    success,
+    targets,
+    team,
+    value,
+    working_time,
+)
+from domain.project.change_plan import ChangePlan
+from domain.project.charter import (
+    Charter,
+    CloseProject,
+    OpenProject,
+    ProjectClosed,
+    ProjectOpened,
+    ProjectRenamed,
+    RenameProject,
+)
+from domain.project.gates import Gates
+from domain.project.kpis import Kpis
+from domain.project.needs import Needs
+from domain.project.phases import Phases
+from domain.project.pilots import Pilots
+from domain.project.plan import (
+    LagUnit,
+    Link,
+    LinkCycle,
+    LinkKind,
+    LinkTasks,
+    Plan,
+    TasksLinked,
+    TasksUnlinked,
+    UnlinkTasks,
+)
+from domain.project.retrospectives import Retrospectives
+from domain.project.risks import Risks
+from domain.project.rollout import Rollout
+from domain.project.scenarios import Scenarios
+from domain.project.success import Success
+from domain.project.targets import Targets
+from domain.project.team import (
+    DepartmentNamed,
+    MemberNamed,
+    MemberRemoved,
+    Named,
+    NameDepartment,
+    NameMember,
+    NotOnTheTeam,
+    RemoveMember,
+    Team,
+    UnknownDepartment,
+)
+from domain.project.value import Value
+from domain.project.working_time import STANDARD, SetWorkingCalendar, WorkingCalendarSet, WorkingTime
+from domain.roles import Role
+
+__all__ = [
+    "DECIDER",
+    "STANDARD",
+    "Charter",
+    "CloseProject",
+    "DepartmentNamed",
+    "LagUnit",
+    "Link",
+    "LinkCycle",
+    "LinkKind",
+    "LinkTasks",
+    "MemberNamed",
+    "MemberRemoved",
+    "NameDepartment",
+    "NameMember",
+    "Named",
+    "NotOnTheTeam",
+    "OpenProject",
+    "Plan",
+    "Project",
+    "ProjectClosed",
+    "ProjectCommand",
+    "ProjectEvent",
+    "ProjectOpened",
+    "ProjectRenamed",
+    "RemoveMember",
+    "RenameProject",
+    "SetWorkingCalendar",
+    "TasksLinked",
+    "TasksUnlinked",
+    "Team",
+    "UnknownDepartment",
+    "UnlinkTasks",
+    "WorkingCalendarSet",
+    "WorkingTime",
+    "decide",
+    "evolve",
+    "ongoing",
+]
+
+ProjectEvent = (
+    charter.CharterEvent
+    | team.TeamEvent
+    | working_time.WorkingTimeEvent
+    | plan.PlanEvent
+    | needs.NeedsEvent
+    | kpis.KpisEvent
+    | targets.TargetsEvent
+    | success.SuccessEvent
+    | value.ValueEvent
+    | change_plan.ChangePlanEvent
+    | risks.RiskEvent
+    | gates.GateEvent
+    | phases.PhaseEvent
+    | scenarios.ScenarioEvent
+    | retrospectives.RetrospectiveEvent
+    | pilots.PilotEvent
+    | rollout.RolloutEvent
+)
+ProjectCommand = (
+    OpenProject
+    | charter.CharterCommand
+    | team.TeamCommand
+    | working_time.WorkingTimeCommand
+    | plan.PlanCommand
+    | needs.NeedsCommand
+    | kpis.KpisCommand
+    | targets.TargetsCommand
+    | success.SuccessCommand
+    | value.ValueCommand
+    | change_plan.ChangePlanCommand
+    | risks.RiskCommand
+    | gates.GateCommand
+    | phases.PhaseCommand
+    | scenarios.ScenarioCommand
+    | retrospectives.RetrospectiveCommand
+    | pilots.PilotCommand
+    | rollout.RolloutCommand
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project as the record of its facets."""
+
+    charter: Charter
+    team: Team = field(default_factory=Team)
+    working_time: WorkingTime = field(default_factory=WorkingTime)
+    plan: Plan = field(default_factory=Plan)
+    needs: Needs = field(default_factory=Needs)
+    kpis: Kpis = field(default_factory=Kpis)
+    targets: Targets = field(default_factory=Targets)
+    success: Success = field(default_factory=Success)
+    value: Value = field(default_factory=Value)
+    change_plan: ChangePlan = field(default_factory=ChangePlan)
+    risks: Risks = field(default_factory=Risks)
+    gates: Gates = field(default_factory=Gates)
+    phases: Phases = field(default_factory=Phases)
+    scenarios: Scenarios = field(default_factory=Scenarios)
+    retrospectives: Retrospectives = field(default_factory=Retrospectives)
+    pilots: Pilots = field(default_factory=Pilots)
+    rollout: Rollout = field(default_factory=Rollout)
+
+    def role_of(self, actor_id: UUID) -> Role | None:
+        """Return the role somebody has in this project, None for one not on its team."""
+        named = self.team.members.get(actor_id)
+        return None if named is None else named.role
+
+    def calendar_of(self, department: str | None) -> WorkingCalendar:
+        """Return a department's calendar, else the project's standard one, else office hours in its zone."""
+        calendars = self.working_time.calendars
+        own = calendars.get(department) if department is not None else None
+        return own or calendars.get(STANDARD) or office_hours(self.charter.time_zone)
+
+    def local_day(self, instant: datetime) -> date:
+        """Return the day it is in the project's time zone at an aware instant."""
+        return instant.astimezone(ZoneInfo(self.charter.time_zone)).date()
+
+
+def ongoing(context: Context) -> Project:
+    """Return the project a command happens in; raise `errors.ProjectClosed` when it has ended."""
+    if context.project is None:
+        raise AssertionError("a command that belongs to a project was given none")
+    charter.ongoing(context.project.charter)
+    return context.project
+
+
+def decide(command: ProjectCommand, project: Project | None, context: Context) -> Sequence[ProjectEvent]:
+    """Return what happens to the project."""
+    if isinstance(command, OpenProject):
+        return charter.begin(command, None if project is None else project.charter, context)
+    if project is None:
+        raise UnknownProject
+    facet = _FACETS.of_command[type(command)]
+    if facet is not charter.FACET:
+        charter.ongoing(project.charter)
+    return facet.decide(command, project, context)
+
+
+def evolve(project: Project | None, event: ProjectEvent) -> Project:
+    """Return the project after an event."""
+    if isinstance(event, ProjectOpened):
+        return Project(charter.chartered(event))
+    if project is None:
+        raise AssertionError("a project's first event is that it was opened")
+    return _FACETS.evolve(project, event)
+
+
+_FACETS: Final = Facets(
+    (
+        charter.FACET,
+        team.FACET,
+        working_time.FACET,
+        plan.FACET,
+        needs.FACET,
+        kpis.FACET,
+        targets.FACET,
+        success.FACET,
+        value.FACET,
+        change_plan.FACET,
+        risks.FACET,
+        gates.FACET,
+        phases.FACET,
+        scenarios.FACET,
+        retrospectives.FACET,
+        pilots.FACET,
+        rollout.FACET,
+    )
+)
+
+
+def _belongs_to(project: Project) -> None:
+    """Return None: a project is not in a project, and its own id is that of its stream."""
+    del project
+
+
+DECIDER: Final[Decider[ProjectCommand, Project, ProjectEvent]] = Decider(
+    name="project",
+    decide=decide,
+    evolve=evolve,
+    events=_FACETS.events,
+    commands=_FACETS.commands,
+    opens=frozenset({OpenProject}),
+    project_of=_belongs_to,
+)

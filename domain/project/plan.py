@@ -1,0 +1,178 @@
+"""A project's plan: the links between its tasks, which never lead back to where they began."""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Final, assert_never
+from uuid import UUID
+
+from domain import roles, shape
+from domain.decider import Context
+from domain.errors import Malformed, Refusal
+from domain.facet import Facet
+from domain.ids import TaskId
+
+if TYPE_CHECKING:
+    from domain.project import Project
+
+
+class LinkKind(StrEnum):
+    """What of the predecessor holds back what of the successor: its finish or start, the finish or start."""
+
+    FS = "fs"
+    SS = "ss"
+    FF = "ff"
+    SF = "sf"
+
+
+class LagUnit(StrEnum):
+    """Whether a lag counts working minutes of a calendar or elapsed minutes."""
+
+    WORKING = "working"
+    ELAPSED = "elapsed"
+
+
+@dataclass(frozen=True, slots=True)
+class TasksLinked:
+    """One task waits for another; a link there was between the two is replaced."""
+
+    predecessor_id: UUID
+    successor_id: UUID
+    kind: LinkKind
+    lag_minutes: int
+    lag_unit: LagUnit
+
+
+@dataclass(frozen=True, slots=True)
+class TasksUnlinked:
+    """A task no longer waits for another."""
+
+    predecessor_id: UUID
+    successor_id: UUID
+
+
+PlanEvent = TasksLinked | TasksUnlinked
+
+
+@dataclass(frozen=True, slots=True)
+class LinkTasks:
+    """Let one task wait for another, or change how it does."""
+
+    predecessor_id: Annotated[TaskId, "The task waited for."]
+    successor_id: Annotated[TaskId, "The task that waits."]
+    kind: Annotated[LinkKind, "Finish to start, start to start, finish to finish, or start to finish."]
+    lag_minutes: Annotated[int, "Minutes between the two, ten years at most; below 0 for a lead."]
+    lag_unit: Annotated[LagUnit, "Whether the minutes are working or elapsed ones."]
+
+    def __post_init__(self) -> None:
+        """Raise `Malformed` for a task linked to itself or a lag of more than ten years."""
+        if self.predecessor_id == self.successor_id:
+            raise Malformed("A task cannot wait for itself.", field="successorId")
+        shape.whole(self.lag_minutes, "lagMinutes", -shape.MINUTES_MAX, shape.MINUTES_MAX)
+
+
+@dataclass(frozen=True, slots=True)
+class UnlinkTasks:
+    """Let a task no longer wait for another."""
+
+    predecessor_id: Annotated[TaskId, "The task waited for."]
+    successor_id: Annotated[TaskId, "The task that waits."]
+
+
+PlanCommand = LinkTasks | UnlinkTasks
+
+
+class LinkCycle(Refusal):
+    """With this link tasks would wait for each other in a circle."""
+
+    sentence = "These tasks would wait for each other."
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """How a task waits for another."""
+
+    kind: LinkKind
+    lag_minutes: int
+    lag_unit: LagUnit
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The links between tasks: by predecessor, then by successor."""
+
+    links: Mapping[UUID, Mapping[UUID, Link]] = field(default_factory=dict[UUID, Mapping[UUID, Link]])
+
+    def link(self, predecessor_id: UUID, successor_id: UUID) -> Link | None:
+        """Return the link between two tasks, if any."""
+        return self.links.get(predecessor_id, {}).get(successor_id)
+
+
+def decide(command: PlanCommand, project: "Project", context: Context) -> Sequence[PlanEvent]:
+    """Return what happens to the plan."""
+    del context
+    plan = project.plan
+    match command:
+        case LinkTasks():
+            return _link(command, plan)
+        case UnlinkTasks(predecessor_id, successor_id):
+            is_linked = plan.link(predecessor_id, successor_id) is not None
+            return [TasksUnlinked(predecessor_id, successor_id)] if is_linked else []
+        case _:
+            assert_never(command)
+
+
+def evolve(plan: Plan, event: PlanEvent) -> Plan:
+    """Return the plan after an event."""
+    successors = dict(plan.links.get(event.predecessor_id, {}))
+    match event:
+        case TasksLinked(_, successor_id, kind, lag_minutes, lag_unit):
+            successors[successor_id] = Link(kind, lag_minutes, lag_unit)
+        case TasksUnlinked(_, successor_id):
+            successors.pop(successor_id, None)
+        case _:
+            assert_never(event)
+    return replace(plan, links={**plan.links, event.predecessor_id: successors})
+
+
+def _link(command: LinkTasks, plan: Plan) -> Sequence[TasksLinked]:
+    ends = command.predecessor_id, command.successor_id
+    before, wish = plan.link(*ends), Link(command.kind, command.lag_minutes, command.lag_unit)
+    if before == wish:
+        return []
+    if before is None:
+        _check_no_way_back(plan, *ends)
+    return [TasksLinked(*ends, command.kind, command.lag_minutes, command.lag_unit)]
+
+
+def _check_no_way_back(plan: Plan, predecessor_id: UUID, successor_id: UUID) -> None:
+    """Raise `LinkCycle` with the shortest circle the link would close."""
+    came_from: dict[UUID, UUID] = {successor_id: predecessor_id}
+    waiting = deque([successor_id])
+    while waiting and predecessor_id not in came_from:
+        task_id = waiting.popleft()
+        for following in plan.links.get(task_id, {}):
+            if following not in came_from:
+                came_from[following] = task_id
+                waiting.append(following)
+    if predecessor_id in came_from:
+        circle = [predecessor_id]
+        while len(circle) == 1 or circle[-1] != predecessor_id:
+            circle.append(came_from[circle[-1]])
+        raise LinkCycle(f"These tasks would wait for each other: {' → '.join(map(str, reversed(circle)))}.")
+
+
+FACET: Final = Facet(
+    own="plan",
+    decide=decide,
+    evolve=evolve,
+    events={
+        "project.tasks_linked.v1": TasksLinked,
+        "project.tasks_unlinked.v1": TasksUnlinked,
+    },
+    commands={
+        LinkTasks: roles.TEAM,
+        UnlinkTasks: roles.TEAM,
+    },
+)

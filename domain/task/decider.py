@@ -1,0 +1,59 @@
+"""How a task decides and evolves: each command and each event goes to its facet."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from domain.decider import Context, Decider
+from domain.facet import Facets
+from domain.project import ongoing
+from domain.task import baseline, ending, hand_off, outline, work
+from domain.task.outline import (
+    OpenTask,
+    TaskOpened,
+)
+from domain.task.state import Task, opened
+
+TaskEvent = (
+    TaskOpened
+    | outline.OutlineEvent
+    | work.WorkEvent
+    | hand_off.HandOffEvent
+    | ending.EndingEvent
+    | baseline.BaselineEvent
+)
+TaskCommand = (
+    OpenTask
+    | outline.OutlineCommand
+    | work.WorkCommand
+    | hand_off.HandOffCommand
+    | ending.EndingCommand
+    | baseline.BaselineCommand
+)
+
+
+def decide(command: TaskCommand, task: Task | None, context: Context) -> Sequence[TaskEvent]:
+    """Return what happens to the task."""
+    project = ongoing(context)
+    if isinstance(command, OpenTask):
+        return outline.begin(command, task, project, context)
+    return _FACETS.of_command[type(command)].decide(command, opened(task), context)
+
+
+def evolve(task: Task | None, event: TaskEvent) -> Task:
+    """Return the task after an event."""
+    if isinstance(event, TaskOpened):
+        return outline.started_with(event)
+    return _FACETS.evolve(opened(task), event)
+
+
+_FACETS: Final = Facets((outline.FACET, work.FACET, hand_off.FACET, ending.FACET, baseline.FACET))
+
+DECIDER: Final[Decider[TaskCommand, Task, TaskEvent]] = Decider(
+    name="task",
+    decide=decide,
+    evolve=evolve,
+    events=_FACETS.events,
+    commands=_FACETS.commands,
+    opens=frozenset({OpenTask}),
+    project_of=lambda task: task.project_id,
+)

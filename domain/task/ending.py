@@ -1,0 +1,167 @@
+"""How a task ends: completed, cancelled, and perhaps reopened."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Annotated, Final, assert_never
+
+from domain import roles, shape
+from domain.calendar import working_minutes_between
+from domain.decider import Context
+from domain.elapsed import elapsed_minutes
+from domain.errors import Refusal
+from domain.facet import Facet
+from domain.project import Project, ongoing
+from domain.task.state import Task, TaskClosed, TaskIsBlocked, TaskStatus
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCompleted:
+    """A task is done.
+
+    Lead time counts from opening and cycle time from the first start, in elapsed minutes; working minutes are
+    those of the project's standard calendar. Both cycle times are None for a task that was never started.
+    """
+
+    completed_at: datetime
+    completed_on: date
+    due_on: date | None
+    started_at: datetime | None
+    lead_minutes: int
+    cycle_minutes: int | None
+    cycle_working_minutes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskReopened:
+    """A completed or cancelled task is under way again."""
+
+    cause: str
+    reopened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCancelled:
+    """A task will not be done."""
+
+    cause: str
+    cancelled_at: datetime
+
+
+EndingEvent = TaskCompleted | TaskReopened | TaskCancelled
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteTask:
+    """Say that a task is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReopenTask:
+    """Take a completed or cancelled task up again."""
+
+    cause: Annotated[str, "Why, 1 to 10,000 characters."]
+
+    def __post_init__(self) -> None:
+        """Raise `Malformed` for a malformed cause."""
+        shape.text(self.cause, "cause", shape.TEXT_LENGTH_MAX)
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTask:
+    """Say that a task will not be done."""
+
+    cause: Annotated[str, "Why, 1 to 10,000 characters."]
+
+    def __post_init__(self) -> None:
+        """Raise `Malformed` for a malformed cause."""
+        shape.text(self.cause, "cause", shape.TEXT_LENGTH_MAX)
+
+
+EndingCommand = CompleteTask | ReopenTask | CancelTask
+
+
+class CompletedBeforeStarted(Refusal):
+    """A task is said to be done before it was started, or opened."""
+
+    sentence = "The task cannot be completed before it was started."
+
+
+def decide(command: EndingCommand, task: Task, context: Context) -> Sequence[EndingEvent]:
+    """Return what happens to the ending of a task."""
+    project = ongoing(context)
+    match command:
+        case CompleteTask():
+            return _complete(task, project, context)
+        case ReopenTask(cause):
+            return [TaskReopened(cause, context.at)] if task.is_closed else []
+        case CancelTask(cause):
+            if task.status is TaskStatus.COMPLETED:
+                raise TaskClosed("The task is completed.")
+            return [] if task.is_closed else [TaskCancelled(cause, context.at)]
+        case _:
+            assert_never(command)
+
+
+def evolve(task: Task, event: EndingEvent) -> Task:
+    """Return the task after an event of its ending."""
+    match event:
+        case TaskCompleted(completed_at):
+            return replace(task, status=TaskStatus.COMPLETED, completed_at=completed_at)
+        case TaskReopened():
+            status, times = task.resting_status, task.reopened + 1
+            return replace(task, status=status, completed_at=None, reopened=times)
+        case TaskCancelled():
+            return replace(task, status=TaskStatus.CANCELLED, block=None)
+        case _:
+            assert_never(event)
+
+
+def _complete(task: Task, project: Project, context: Context) -> Sequence[TaskCompleted]:
+    match task.status:
+        case TaskStatus.COMPLETED:
+            return []
+        case TaskStatus.CANCELLED:
+            raise TaskClosed("The task is cancelled.")
+        case TaskStatus.BLOCKED:
+            raise TaskIsBlocked
+        case TaskStatus.OPEN | TaskStatus.STARTED:
+            return [_completed(task, project, context.at)]
+        case _:
+            assert_never(task.status)
+
+
+def _completed(task: Task, project: Project, at: datetime) -> TaskCompleted:
+    if task.started_at is not None and at < task.started_at:
+        raise CompletedBeforeStarted
+    if at < task.opened_at:
+        raise CompletedBeforeStarted("The task cannot be completed before it was opened.")
+    cycle = cycle_working = None
+    if task.started_at is not None:
+        cycle = elapsed_minutes(task.started_at, at)
+        cycle_working = working_minutes_between(project.calendar_of(None), task.started_at, at)
+    return TaskCompleted(
+        completed_at=at,
+        completed_on=project.local_day(at),
+        due_on=task.due_on,
+        started_at=task.started_at,
+        lead_minutes=elapsed_minutes(task.opened_at, at),
+        cycle_minutes=cycle,
+        cycle_working_minutes=cycle_working,
+    )
+
+
+FACET: Final = Facet(
+    decide=decide,
+    evolve=evolve,
+    events={
+        "task.completed.v1": TaskCompleted,
+        "task.reopened.v1": TaskReopened,
+        "task.cancelled.v1": TaskCancelled,
+    },
+    commands={
+        CompleteTask: roles.TEAM,
+        ReopenTask: roles.TEAM,
+        CancelTask: roles.TEAM,
+    },
+)

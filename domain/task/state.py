@@ -1,0 +1,106 @@
+"""What a task is: the state its facets share, kept in one flat record because it is folded often."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from domain.errors import Refusal, UnknownTask
+
+
+class TaskStatus(StrEnum):
+    """Where a task stands."""
+
+    OPEN = "open"
+    STARTED = "started"
+    BLOCKED = "blocked"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class TaskClosed(Refusal):
+    """The task is completed or cancelled."""
+
+    sentence = "The task is completed or cancelled."
+
+
+class TaskIsBlocked(Refusal):
+    """The task is blocked, so it neither starts nor ends nor gets blocked for another cause."""
+
+    sentence = "The task is blocked."
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What holds a task up, and since when."""
+
+    cause: str
+    blocked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HandOff:
+    """Work one department handed to another, and when."""
+
+    from_department: str
+    to_department: str
+    handed_off_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TaskBaseline:
+    """What was once planned for a task: start and finish, work in minutes, cost in cents."""
+
+    start_at: datetime | None
+    finish_at: datetime | None
+    work_minutes: int | None
+    cost_cents: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A piece of work in a project; `started_at` is its first start, `percent` what was last recorded."""
+
+    project_id: UUID
+    title: str
+    description: str
+    parent_id: UUID | None
+    opened_at: datetime
+    status: TaskStatus = TaskStatus.OPEN
+    estimate_minutes: int | None = None
+    due_on: date | None = None
+    assignee_ids: frozenset[UUID] = frozenset()
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    block: Block | None = None
+    percent: int = 0
+    spent_minutes: int = 0
+    open_hand_off: HandOff | None = None
+    hand_offs: int = 0
+    reopened: int = 0
+    baselines: Mapping[int, TaskBaseline] = field(default_factory=dict[int, TaskBaseline])
+
+    @property
+    def is_closed(self) -> bool:
+        """Return whether the task is completed or cancelled."""
+        return self.status in (TaskStatus.COMPLETED, TaskStatus.CANCELLED)
+
+    @property
+    def resting_status(self) -> TaskStatus:
+        """Return where the task stands once nothing holds it up: started if it ever was, else open."""
+        return TaskStatus.OPEN if self.started_at is None else TaskStatus.STARTED
+
+
+def opened(task: Task | None) -> Task:
+    """Return the task; raise `UnknownTask` for none."""
+    if task is None:
+        raise UnknownTask
+    return task
+
+
+def under_way(task: Task) -> Task:
+    """Return the task; raise `TaskClosed` for one completed or cancelled."""
+    if task.is_closed:
+        raise TaskClosed
+    return task

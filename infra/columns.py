@@ -1,0 +1,116 @@
+"""The tables of a read model, derived from its row: column names and types, and values in and out."""
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from operator import attrgetter
+from types import NoneType, UnionType
+from typing import Any, Final, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+import msgspec
+
+_PLAIN: Final[dict[object, str]] = {
+    UUID: "uuid",
+    str: "text",
+    int: "int8",
+    float: "float8",
+    bool: "bool",
+    date: "date",
+    datetime: "timestamptz",
+}
+_NESTED: Final = "text"  # JSON as we wrote it: the same bytes come back, which jsonb does not promise
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name, PostgreSQL type, whether it may be NULL, how its values are converted."""
+
+    name: str
+    type: str
+    is_nullable: bool
+    dump: Callable[[Any], Any] | None = None
+    load: Callable[[Any], Any] | None = None
+
+
+class Shape:
+    """The columns of a row dataclass, with the fastest way found to turn rows into values and back."""
+
+    def __init__(self, row: type) -> None:
+        """Derive columns from the dataclass `row`; raise `AssertionError` for a field of no column type."""
+        hints = get_type_hints(row)
+        self.row = row
+        self.columns = tuple(_column(each.name, hints[each.name]) for each in dataclasses.fields(row))
+        self.names = tuple(column.name for column in self.columns)
+        self.types = tuple(column.type for column in self.columns)
+        self.key = self.names[0]
+        self._values = attrgetter(*self.names)
+        self._dumps = [(i, column.dump) for i, column in enumerate(self.columns) if column.dump]
+        self._loads = [(i, column.load) for i, column in enumerate(self.columns) if column.load]
+
+    def dump(self, row: object) -> tuple[Any, ...]:
+        """Return a row's values, column by column."""
+        values: tuple[Any, ...] = self._values(row)
+        if not self._dumps:
+            return values
+        out = list(values)
+        for index, convert in self._dumps:
+            out[index] = convert(out[index])
+        return tuple(out)
+
+    def load(self, values: tuple[Any, ...]) -> Any:
+        """Return the row that `values` stand for."""
+        if not self._loads:
+            return self.row(*values)
+        out = list(values)
+        for index, convert in self._loads:
+            if out[index] is not None:
+                out[index] = convert(out[index])
+        return self.row(*out)
+
+    @property
+    def ddl(self) -> str:
+        """Return the column definitions, for CREATE TABLE."""
+        return ", ".join(f"{c.name} {c.type}{'' if c.is_nullable else ' NOT NULL'}" for c in self.columns)
+
+
+def _column(name: str, hint: object) -> Column:
+    inner, is_nullable = _without_none(hint)
+    plain = _PLAIN.get(_base(inner))
+    if plain is not None:
+        return Column(name, plain, is_nullable)
+    if isinstance(inner, type) and issubclass(inner, StrEnum):
+        return Column(name, "text", is_nullable, None, inner)
+    if get_origin(inner) is tuple and get_args(inner)[1:] == (...,) and _base(get_args(inner)[0]) is UUID:
+        return Column(name, "uuid[]", is_nullable, list, tuple)
+    return _nested(name, inner, is_nullable=is_nullable)
+
+
+def _nested(name: str, inner: Any, *, is_nullable: bool) -> Column:
+    encode = msgspec.json.Encoder().encode
+    decode = msgspec.json.Decoder(inner).decode
+
+    def dump(value: object) -> str | None:
+        if value is None:
+            return None
+        return encode(value).decode() if value != () else "[]"
+
+    return Column(name, _NESTED, is_nullable, dump, decode)
+
+
+def _without_none(hint: object) -> tuple[Any, bool]:
+    if get_origin(hint) in (Union, UnionType):
+        rest = [part for part in get_args(hint) if part is not NoneType]
+        if len(rest) != 1:
+            raise AssertionError(f"{hint} has no column type")
+        return rest[0], True
+    return hint, False
+
+
+def _base(hint: Any) -> Any:
+    """Return what a NewType is made of, anything else as it is."""
+    while hasattr(hint, "__supertype__"):
+        hint = hint.__supertype__
+    return hint

@@ -1,0 +1,60 @@
+"""Comparing two generations of a read model: all they say of the log up to one position must be the same."""
+
+from typing import Any, Final
+
+from psycopg import Connection
+from psycopg.sql import SQL, Composed, Identifier
+
+from infra.tables import OBSERVATION_COLUMNS, Tables
+
+_VERSIONS: Final = SQL(
+    "SELECT {columns}, from_position, NULL::int8 AS to_position FROM {rows} WHERE from_position <= {at}"
+    " UNION ALL"
+    " SELECT {columns}, from_position, CASE WHEN to_position <= {at} THEN to_position END FROM {history}"
+    " WHERE from_position <= {at}"
+)
+_OBSERVATIONS: Final = SQL(
+    "SELECT {columns}, from_position, CASE WHEN to_position <= {at} THEN to_position END FROM {observations}"
+    " WHERE from_position <= {at}"
+)
+
+
+def differences(connection: Connection[Any], live: Tables, other: Tables, at: int) -> int:
+    """Return how many row versions and observations up to `at` are in one generation and not the other."""
+    return sum(
+        0 if _digest(connection, mine) == _digest(connection, theirs) else _count(connection, mine, theirs)
+        for mine, theirs in zip(_parts(live, at), _parts(other, at), strict=True)
+    )
+
+
+def digest(connection: Connection[Any], tables: Tables, at: int) -> list[tuple[int, int]]:
+    """Return, for row versions and for observations up to `at`, their number and a sum over their hashes."""
+    return [_digest(connection, part) for part in _parts(tables, at)]
+
+
+def _parts(tables: Tables, at: int) -> tuple[Composed, Composed]:
+    names = SQL(", ").join(map(Identifier, tables.shape.names))
+    observed = SQL(", ").join(map(Identifier, OBSERVATION_COLUMNS[:-2]))
+    return (
+        _VERSIONS.format(columns=names, rows=tables.name(), history=tables.name("_history"), at=at),
+        _OBSERVATIONS.format(columns=observed, observations=tables.name("_observation"), at=at),
+    )
+
+
+def _digest(connection: Connection[Any], part: Composed) -> tuple[int, int]:
+    row = connection.execute(
+        SQL("SELECT count(*), coalesce(sum(hashtextextended(v::text, 0)::numeric), 0) FROM ({}) v").format(
+            part
+        )
+    ).fetchone()
+    return (0, 0) if row is None else (int(row[0]), int(row[1]))
+
+
+def _count(connection: Connection[Any], mine: Composed, theirs: Composed) -> int:
+    row = connection.execute(
+        SQL(
+            "SELECT (SELECT count(*) FROM (({mine}) EXCEPT ALL ({theirs})) a)"
+            " + (SELECT count(*) FROM (({theirs}) EXCEPT ALL ({mine})) b)"
+        ).format(mine=mine, theirs=theirs)
+    ).fetchone()
+    return 0 if row is None else int(row[0])

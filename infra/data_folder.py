@@ -1,0 +1,151 @@
+"""The folder of the embedded default: one owner at a time, its secrets, where the running one is found."""
+
+import fcntl
+import json
+import os
+import secrets
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from infra.guard import is_running
+from infra.settings import Settings
+
+LOCK_NAME: Final = "fairlead.lock"
+RUN_NAME: Final = "run.json"
+SECRET_NAME: Final = "token.secret"  # noqa: S105 - a file's name
+LEAVING_SECONDS_MAX: Final = 90.0
+POLL_SECONDS: Final = 0.1
+
+
+class AlreadyRunning(Exception):
+    """Another Fairlead holds the data folder."""
+
+    def __init__(self, folder: Path, holder: str) -> None:
+        """Say who holds `folder`; `holder` is its pid and address as it wrote them."""
+        pid, _, address = holder.partition(" ")
+        super().__init__(f"Fairlead already runs on {folder}: process {pid}, at {address}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Where a running Fairlead is; kept in the data folder, readable by its owner only."""
+
+    pid: int
+    database_url: str
+    kafka_bootstrap: str
+    graphql_url: str
+
+
+@contextmanager
+def held(folder: Path, *, address: str) -> Generator[int]:
+    """Own `folder` (made 0700 if need be), as the one at `address`; yield its lock.
+
+    A lock is a file descriptor: whoever inherits it keeps the folder held. Raises `AlreadyRunning`; while the
+    programs of a killed owner stop, they are waited for.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        _take(lock, folder)
+        os.ftruncate(lock, 0)
+        os.pwrite(lock, f"{os.getpid()} {address}".encode(), 0)
+        yield lock
+    finally:
+        os.close(lock)
+
+
+def _take(lock: int, folder: Path) -> None:
+    end = time.monotonic() + LEAVING_SECONDS_MAX
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(lock, 1_000, 0).decode(errors="replace")
+            pid = holder.partition(" ")[0]
+            is_leaving = pid.isdigit() and not _is_running(int(pid))
+            if not is_leaving or time.monotonic() > end:
+                raise AlreadyRunning(folder, holder) from None
+            time.sleep(POLL_SECONDS)
+        else:
+            return
+
+
+def token_secret(folder: Path) -> str:
+    """Return the secret that signs development tokens, made once for each data folder."""
+    return kept_secret(folder / SECRET_NAME)
+
+
+def kept_secret(path: Path) -> str:
+    """Return the secret in `path` (43 characters), made at the first call; readable by its owner only."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_suffix(f".{os.getpid()}")
+    _write_private(draft, secrets.token_urlsafe(32))
+    try:
+        os.link(draft, path)  # the first one wins, whole
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return path.read_text(encoding="ascii").strip()
+
+
+def publish(folder: Path, running: Running) -> None:
+    """Let the other commands find the running Fairlead."""
+    draft = folder / f"{RUN_NAME}.new"
+    _write_private(draft, json.dumps(asdict(running)))
+    draft.replace(folder / RUN_NAME)
+
+
+def withdraw(folder: Path) -> None:
+    """Forget the running Fairlead."""
+    (folder / RUN_NAME).unlink(missing_ok=True)
+
+
+def running(folder: Path) -> Running | None:
+    """Return where the Fairlead of this data folder runs; None when none does."""
+    try:
+        found = Running(**json.loads((folder / RUN_NAME).read_text(encoding="utf-8")))
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
+    return found if _is_running(found.pid) else None
+
+
+def with_keys(settings: Settings) -> Settings:
+    """Return the settings with a way to check tokens: as set, or with the data folder's own secret."""
+    if settings.token_secret or settings.jwks_url or settings.jwks_file:
+        return settings
+    return replace(settings, token_secret=token_secret(settings.data_dir))
+
+
+def attached(settings: Settings) -> Settings | None:
+    """Return settings with addresses: as given, or of the embedded Fairlead that runs, or None."""
+    if not settings.is_embedded:
+        return settings
+    found = running(settings.data_dir)
+    if found is None:
+        return None
+    return with_keys(
+        replace(settings, database_url=found.database_url, kafka_bootstrap=found.kafka_bootstrap)
+    )
+
+
+def _is_running(pid: int) -> bool:
+    """Say whether a process of this pid runs: one that was killed and is not yet waited for does not."""
+    try:
+        return is_running(psutil.Process(pid))
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _write_private(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)
+    with open(path, "x", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,208 @@
+"""The event log as commands see it: states by fold, kept in memory; appending through the one writer."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import asynccontextmanager
+from functools import partial
+from types import TracebackType
+from typing import Any, Final, ParamSpec, Self, TypeVar, cast, get_type_hints
+from uuid import UUID
+
+import psycopg
+from eventsourcing.application import AggregateNotFoundError, Repository
+from eventsourcing.persistence import EventStore
+from psycopg_pool import PoolTimeout
+
+from domain.decider import Decider
+from domain.errors import CommandRepeated
+from domain.handling import Answer, Conflict, Entry, Loaded, Owner
+from domain.project import DECIDER as PROJECT
+from domain.recorded import Issued
+from infra.codec import Codec, EventMapper, Kept, SnapshotMapper, Step, codec, digest
+from infra.log_writer import LogAway, LogWriter
+from infra.recorder import LogRecorder, SnapshotRecorder, reading_pool
+
+KEPT_MAX: Final = 50_000
+SNAPSHOT_EVERY_EVENTS: Final = 500
+
+_NEW: Final = Loaded(None, 0)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class EventLog:
+    """Implements `domain.handling.Streams` on PostgreSQL; an async context manager, for one event loop."""
+
+    def __init__(
+        self, database_url: str, *, deadline_seconds: float = 10.0, events: Codec | None = None
+    ) -> None:
+        """Read and append at `database_url`; a command waits `deadline_seconds` at most for the log."""
+        self._deadline_seconds = deadline_seconds
+        self._codec = events or codec()
+        self._pool = reading_pool(database_url, application="log")
+        self._writer = LogWriter(database_url, self._codec, deadline_seconds=deadline_seconds)
+        self._events = EventStore(EventMapper(self._codec), LogRecorder(self._pool))
+        self._repositories: dict[str, Repository[UUID]] = {}
+        self._kept: dict[tuple[str, UUID], Loaded] = {}
+        self._owners: dict[UUID, Owner] = {}
+        self._turns: dict[UUID, tuple[asyncio.Lock, int]] = {}
+
+    async def __aenter__(self) -> Self:
+        """Start the writer."""
+        self._writer.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Write what is queued and close every connection."""
+        await self._writer.stop()
+        await asyncio.to_thread(self._pool.close)
+
+    @asynccontextmanager
+    async def turn(self, stream: UUID) -> AsyncGenerator[None]:
+        """Let the commands of this process to one stream pass one after the other, in order of arrival."""
+        lock, waiting = self._turns.get(stream) or (asyncio.Lock(), 0)
+        self._turns[stream] = lock, waiting + 1
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, waiting = self._turns[stream]
+            if waiting == 1:
+                del self._turns[stream]
+            else:
+                self._turns[stream] = lock, waiting - 1
+
+    async def load(
+        self, decider: Decider[Any, Any, Any], stream: UUID, *, fresh: bool, opening: bool
+    ) -> Loaded:
+        """Return a stream's state; raise `LogAway` when the log cannot be read."""
+        if not fresh:
+            kept = self._kept.get((decider.name, stream))
+            if kept is not None:
+                return kept
+            if opening:
+                return _NEW
+        loaded = await self._reading(self.read, decider, stream)
+        self._keep(decider, stream, loaded)
+        return loaded
+
+    def read(self, decider: Decider[Any, Any, Any], stream: UUID) -> Loaded:
+        """Read a stream from the log and fold it, from its newest snapshot where there is one; blocking."""
+        repository = self._repository(decider)
+        try:
+            found = repository.get(stream, projector_func=cast("Any", partial(_project, decider)))
+        except AggregateNotFoundError:
+            return _NEW
+        loaded, replayed = cast("tuple[Loaded, int]", found)
+        if replayed > SNAPSHOT_EVERY_EVENTS and repository.snapshot_store is not None:
+            repository.snapshot_store.put([cast("Any", Kept(stream, loaded.version, loaded.state))])
+        return loaded
+
+    async def owner(self, stream: UUID) -> Owner | None:
+        """Return what kind of aggregate a stream is and whose; neither ever changes."""
+        known = self._owners.get(stream)
+        if known is None:
+            known = await self._reading(self._read_owner, stream)
+            if known is not None:
+                _bounded(self._owners)[stream] = known
+        return known
+
+    async def answered(self, issued: Issued[Any]) -> Answer | None:
+        """Return what this command id was answered before; raise `CommandRepeated` for another body."""
+        row = await self._reading(self._read_answer, issued.command_id)
+        if row is None:
+            return None
+        if row[0] != digest(issued):
+            raise CommandRepeated(field="commandId")
+        return Answer(*row[1:])
+
+    async def append(self, entry: Entry) -> Answer:
+        """Append a command's events, or none of them; raise `Conflict`, `CommandRepeated` or `LogAway`."""
+        verdict = await self._writer.append(entry)
+        stream = entry.issued.stream
+        if verdict.kind == "appended":
+            if entry.events:
+                self._keep(entry.decider, stream, Loaded(entry.after, verdict.version))
+                if stream not in self._owners:
+                    _bounded(self._owners)[stream] = Owner(entry.decider.name, entry.project_id)
+        elif verdict.kind == "other_body":
+            raise CommandRepeated(field="commandId")
+        elif verdict.kind == "conflict":
+            for expected in entry.expects:
+                self._forget(entry, expected)
+            raise Conflict
+        else:
+            self._forget(entry, stream)
+        return Answer(verdict.stream or stream, verdict.version, verdict.position, verdict.event_count)
+
+    def _repository(self, decider: Decider[Any, Any, Any]) -> Repository[UUID]:
+        repository = self._repositories.get(decider.name)
+        if repository is None:
+            mapper = SnapshotMapper(get_type_hints(decider.evolve)["return"], decider.name)
+            snapshots = EventStore(mapper, SnapshotRecorder(self._pool, mapper.topic))
+            repository = Repository(self._events, snapshot_store=snapshots)
+            self._repositories[decider.name] = repository
+        return repository
+
+    def _keep(self, decider: Decider[Any, Any, Any], stream: UUID, loaded: Loaded) -> None:
+        if loaded.version:
+            self._kept.pop((decider.name, stream), None)
+            _bounded(self._kept)[decider.name, stream] = loaded
+
+    def _forget(self, entry: Entry, stream: UUID) -> None:
+        """Drop what is kept of a command's stream, or of the project around it."""
+        self._kept.pop((entry.decider.name if stream == entry.issued.stream else PROJECT.name, stream), None)
+
+    def _read_owner(self, stream: UUID) -> Owner | None:
+        with self._pool.connection() as connection:
+            row = connection.execute(
+                "SELECT type, project_id FROM log.event WHERE stream = %s AND version = 1", (stream,)
+            ).fetchone()
+        return None if row is None else Owner(row[0].partition(".")[0], row[1])
+
+    def _read_answer(self, command_id: UUID) -> tuple[Any, ...] | None:
+        with self._pool.connection() as connection:
+            return connection.execute(
+                "SELECT digest, stream, version, position, event_count FROM log.command"
+                " WHERE command_id = %s",
+                (command_id,),
+            ).fetchone()
+
+    async def _reading(self, read: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+        """Read in a thread; one that hangs with the server is left to itself."""
+        try:
+            async with asyncio.timeout(self._deadline_seconds):
+                return await asyncio.to_thread(read, *arguments, **named)
+        except (psycopg.OperationalError, PoolTimeout, TimeoutError) as fault:
+            raise LogAway from fault
+
+
+def _project(
+    decider: Decider[Any, Any, Any], initial: None, steps: Iterable[Step | Kept]
+) -> tuple[Loaded, int] | None:
+    """Fold a stream as the library asks: None for nothing, else the state and how many events it took."""
+    del initial
+    state: Any = None
+    version = replayed = 0
+    evolve = decider.evolve
+    for step in steps:
+        if type(step) is Kept:
+            state = step.state
+        else:
+            state = evolve(state, step[2])
+            replayed += 1
+        version = step[1]
+    return (Loaded(state, version), replayed) if version else None
+
+
+def _bounded(kept: dict[Any, Any]) -> dict[Any, Any]:
+    """Return the dictionary with room for one more: the longest untouched entry goes."""
+    if len(kept) >= KEPT_MAX:
+        del kept[next(iter(kept))]
+    return kept

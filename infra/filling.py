@@ -1,0 +1,169 @@
+"""Filling new tables of a read model from the log, a long log in several processes at once."""
+
+import gc
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import Any, Final, cast
+from uuid import UUID
+
+from psycopg import Connection
+
+from domain.recorded import Recorded
+from infra.codec import codec
+from infra.database import connect
+from infra.folding import Changes, Failure, FoldFailed, Version, fold_batch
+from infra.log_reader import Share, pages
+from infra.projecting import decoded, listened
+from infra.read_side import skipped_positions
+from infra.tables import Tables
+from projections.read_model import ReadModel
+
+PAGE_EVENTS: Final = 10_000
+ROWS_KEPT_MAX: Final = 100_000
+PROGRESS_SECONDS: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What several processes fill together: generations of models, from the first event up to a position."""
+
+    database_url: str
+    models: tuple[tuple[ReadModel[Any], int], ...]
+    up_to: int
+    processes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one of them did: events read, and what it had to park, by model and key."""
+
+    events: int
+    parked: Mapping[str, Mapping[UUID, Failure]]
+
+
+class Filling:
+    """One read model being filled: rows stay in memory while there is room, history goes out as it comes."""
+
+    def __init__(self, connection: Connection[Any], tables: Tables) -> None:
+        """Fill `tables` through `connection`."""
+        self._connection = connection
+        self.tables = tables
+        self._kept: dict[UUID, Version] = {}
+        self._dirty: dict[UUID, Version] = {}
+        self._has_stored = False
+        self.parked: dict[UUID, Failure] = {}
+
+    def begin(self) -> None:
+        """Create the tables, empty."""
+        self.tables.drop(self._connection)
+        self.tables.create(self._connection)
+
+    def join(self, parked: Mapping[UUID, Failure]) -> None:
+        """Go on where other processes filled the tables, with the keys that they parked."""
+        self._has_stored = True
+        self.parked.update(parked)
+
+    def take(
+        self, batch: Sequence[Recorded[Any]], skipped: set[tuple[str, int]], *, is_reacting: bool = False
+    ) -> Changes:
+        """Fold a batch and return what it did; a key whose event cannot be folded is parked from there on."""
+        while True:
+            admitted = batch
+            if self.parked or skipped:
+                admitted = [seen for seen in batch if self._admits(seen, skipped)]
+            try:
+                return self._take(admitted, is_reacting=is_reacting)
+            except FoldFailed as failed:
+                self.parked[failed.failure.key] = failed.failure
+
+    def _admits(self, seen: Recorded[Any], skipped: set[tuple[str, int]]) -> bool:
+        failure = self.parked.get(seen.key)
+        if failure is not None and seen.position >= failure.position:
+            return False
+        return (self.tables.model.name, seen.position) not in skipped
+
+    def _take(self, batch: Sequence[Recorded[Any]], *, is_reacting: bool) -> Changes:
+        model = self.tables.model
+        keyed = listened(model, batch)
+        if not keyed:
+            return Changes()
+        if self._has_stored:
+            missing = {key for _, keys in keyed for key in keys if key not in self._kept}
+            self._kept.update(self.tables.load(self._connection, list(missing)))
+        changes = fold_batch(model, self._kept, keyed, is_reacting=is_reacting)
+        self.tables.write_history(self._connection, changes)
+        self._kept.update(changes.current)
+        self._dirty.update(changes.current)
+        if len(self._kept) > ROWS_KEPT_MAX:
+            self.flush()
+            self._kept.clear()
+        return changes
+
+    def flush(self) -> None:
+        """Write the rows that changed since the last time."""
+        known = self._dirty if self._has_stored else ()
+        self.tables.write_current(self._connection, self._dirty, known)
+        self._has_stored = self._has_stored or bool(self._dirty)
+        self._dirty = {}
+
+
+def fill_parts(shared: Shared, progress: Callable[[int, int], None]) -> Iterator[Part]:
+    """Fill in `shared.processes` processes and yield what each did; `progress` hears of the hindmost."""
+    context = get_context("spawn")
+    reached = context.Array("q", shared.processes)
+    with ProcessPoolExecutor(shared.processes, context, cast("Any", _inherit), (reached,)) as pool:
+        waiting = {pool.submit(fill_part, shared, number) for number in range(shared.processes)}
+        while waiting:
+            done, waiting = wait(waiting, PROGRESS_SECONDS, FIRST_COMPLETED)
+            progress(min(reached[:]), shared.up_to)
+            for part in done:
+                yield part.result()
+
+
+_reached: list[int] = []  # the array shared by the processes, once `_inherit` has run in this one
+
+
+def _inherit(reached: list[int]) -> None:
+    global _reached  # noqa: PLW0603 - how a pool hands its processes what cannot be pickled
+    _reached = reached
+
+
+@contextmanager
+def uncollected() -> Generator[None]:
+    """Let Python look for no cycles: folds leave none, and looking among all rows costs as much again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def fill_part(shared: Shared, number: int) -> Part:
+    """Fold the keys that fall to process `number` of `shared.processes`."""
+    events = 0
+    with (
+        uncollected(),
+        connect(shared.database_url, application=f"rebuild {number}") as connection,
+        connect(shared.database_url, application=f"rebuild reading {number}") as reading,
+    ):
+        connection.execute("SET synchronous_commit = off")
+        fillings = [Filling(connection, Tables(model, generation)) for model, generation in shared.models]
+        skipped = skipped_positions(connection)
+        share = Share(number, shared.processes)
+        for page in pages(reading, 0, up_to=shared.up_to, limit=PAGE_EVENTS, share=share):
+            batch = [decoded(record, codec()) for record in page]
+            with connection.transaction():
+                for filling in fillings:
+                    filling.take(batch, skipped)
+            events += len(page)
+            _reached[number] = page[-1].position
+        with connection.transaction():
+            for filling in fillings:
+                filling.flush()
+    _reached[number] = shared.up_to
+    return Part(events, {filling.tables.model.name: filling.parked for filling in fillings})

@@ -1,0 +1,232 @@
+"""One batch of the log into every read model, in one transaction: once, whatever is delivered twice."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID, uuid5
+
+import msgspec
+from psycopg import Connection
+
+from domain.recorded import Recorded
+from infra.codec import BadEvent, Codec, UnknownEvent
+from infra.folding import Changes, Failure, FoldFailed, fold_batch
+from infra.log_reader import Record, read_key
+from infra.parking import park, unpark
+from infra.read_side import Positions, generations, lock_positions, move, parked_keys, skipped_positions
+from infra.tables import Tables
+from infra.topic import partition_of
+from projections.read_model import ReadModel, Wish
+
+FOLD_ATTEMPTS_MAX: Final = 3
+
+
+class Hole(Exception):
+    """What was delivered begins behind the checkpoint: something is missing in between."""
+
+
+class Superseded(Exception):
+    """Another process made another generation of a read model live: this one must look again."""
+
+
+class Unreadable:
+    """Stands where an event could not be decoded; the read models that fold its aggregate park its key."""
+
+    def __init__(self, problem: UnknownEvent | BadEvent) -> None:
+        """Keep why."""
+        self.problem = problem
+
+
+def decoded(record: Record, codec: Codec) -> Recorded[Any]:
+    """Return the event of a record, or `Unreadable` in its place."""
+    try:
+        return record.decoded(codec)
+    except (UnknownEvent, BadEvent) as problem:
+        return Recorded(*record[:13], Unreadable(problem))
+
+
+def touched(model: ReadModel[Any], seen: Recorded[Any]) -> tuple[UUID, ...]:
+    """Return the keys of the rows an event touches; raise `FoldFailed`."""
+    if type(seen.event) is Unreadable:
+        raise FoldFailed(model.name, seen, seen.event.problem)
+    try:
+        return tuple(model.keys(seen))
+    except Exception as cause:
+        raise FoldFailed(model.name, seen, cause) from cause
+
+
+def listened(
+    model: ReadModel[Any], batch: Sequence[Recorded[Any]]
+) -> list[tuple[Recorded[Any], tuple[UUID, ...]]]:
+    """Return the events that a model folds, each with the keys it touches; raise `FoldFailed`."""
+    names = tuple(f"{aggregate}." for aggregate in model.folds)
+    folded = {name for name in {seen.type for seen in batch} if name.startswith(names)}
+    return [(seen, keys) for seen in batch if seen.type in folded and (keys := touched(model, seen))]
+
+
+class Projecting:
+    """Folds batches into the live generation of each read model, through one connection."""
+
+    def __init__(
+        self, connection: Connection[Any], tables: Iterable[Tables], codec: Codec, partitions: int
+    ) -> None:
+        """Write to `tables`, for a topic of `partitions` partitions."""
+        self._connection = connection
+        self._tables = tuple(tables)
+        self._codec = codec
+        self._partitions = partitions
+
+    def partition(self, key: UUID) -> int:
+        """Return the partition of a key."""
+        return partition_of(key, self._partitions)
+
+    def project(
+        self, records: Sequence[Record], since: Mapping[int, int], reached: Mapping[int, int]
+    ) -> dict[int, int]:
+        """Fold `records` (ascending), which are all there is of each partition in (`since`, `reached`].
+
+        Returns how far each of these partitions is folded then. Raises `Hole` when a checkpoint is before
+        `since`, `Superseded` when these tables are no longer the live ones.
+        An event that a model could not fold `FOLD_ATTEMPTS_MAX` times parks its key in that model.
+        """
+        batch = [decoded(record, self._codec) for record in records]
+        failures: list[Failure] = []
+        while True:
+            try:
+                with self._connection.transaction():
+                    return self._project(batch, since, reached, _hopeless(failures))
+            except FoldFailed as failed:
+                failures.append(failed.failure)
+
+    def retry(self, model: str, key: UUID) -> bool:
+        """Fold what waits behind a parked key, as far as it can be folded; return whether it is free again.
+
+        A key that is not parked, or of a model there is not, is free. Raises `Superseded`.
+        """
+        tables = next((each for each in self._tables if each.model.name == model), None)
+        if tables is None:
+            return True
+        partition = self.partition(key)
+        limit: Failure | None = None
+        while True:
+            try:
+                with self._connection.transaction():
+                    at = lock_positions(self._connection, [partition])
+                    self._check(at, {})
+                    up_to = at[model, partition]
+                    since = unpark(self._connection, model, key)
+                    if since is None:
+                        return True
+                    if limit is not None:
+                        up_to = limit.position - 1
+                    waiting = read_key(self._connection, key, since=since, up_to=up_to)
+                    skipped = skipped_positions(self._connection)
+                    batch = [
+                        decoded(each, self._codec)
+                        for each in waiting
+                        if (model, each.position) not in skipped
+                    ]
+                    self._fold(tables, batch)
+                    if limit is not None:
+                        park(self._connection, limit, partition, 1)
+                    return limit is None
+            except FoldFailed as failed:
+                limit = failed.failure
+
+    def _project(
+        self,
+        batch: Sequence[Recorded[Any]],
+        since: Mapping[int, int],
+        reached: Mapping[int, int],
+        hopeless: Sequence[Failure],
+    ) -> dict[int, int]:
+        at = lock_positions(self._connection, list(reached))
+        self._check(at, since)
+        for failure in hopeless:
+            park(self._connection, failure, self.partition(failure.key), FOLD_ATTEMPTS_MAX)
+        excluded = _Excluded(self._connection, [tables.model.name for tables in self._tables])
+        partitioned = [(seen, self.partition(seen.key)) for seen in batch]
+        moved: Positions = {}
+        for tables in self._tables:
+            name = tables.model.name
+            fresh = [
+                seen
+                for seen, partition in partitioned
+                if seen.position > at[name, partition] and excluded.admits(name, seen)
+            ]
+            self._fold(tables, fresh)
+            moved.update(
+                ((name, partition), position)
+                for partition, position in reached.items()
+                if position > at[name, partition]
+            )
+        move(self._connection, moved)
+        return {
+            p: min(moved.get((t.model.name, p), at[t.model.name, p]) for t in self._tables) for p in reached
+        }
+
+    def _check(self, at: Positions, since: Mapping[int, int]) -> None:
+        live = generations(self._connection)
+        for tables in self._tables:
+            name = tables.model.name
+            if live.get(name, (0, ""))[0] != tables.generation:
+                raise Superseded(name)
+            for partition, position in since.items():
+                if at[name, partition] < position:
+                    raise Hole
+
+    def _fold(self, tables: Tables, fresh: Sequence[Recorded[Any]]) -> None:
+        keyed = listened(tables.model, fresh)
+        if not keyed:
+            return
+        wanted = {key for _, keys in keyed for key in keys}
+        live = tables.load(self._connection, list(wanted))
+        changes = fold_batch(tables.model, live, keyed, is_reacting=True)
+        tables.write(self._connection, changes, live)
+        keep_wishes(self._connection, changes)
+
+
+class _Excluded:
+    """Which events are left out of which model: those of parked keys, and those somebody decided to skip."""
+
+    def __init__(self, connection: Connection[Any], models: Sequence[str]) -> None:
+        self._parked = parked_keys(connection, models)
+        self._skipped = skipped_positions(connection)
+
+    def admits(self, model: str, seen: Recorded[Any]) -> bool:
+        parked_at = self._parked.get((model, seen.key)) if self._parked else None
+        if parked_at is not None and seen.position >= parked_at:
+            return False
+        return (model, seen.position) not in self._skipped
+
+
+def _hopeless(failures: Sequence[Failure]) -> list[Failure]:
+    """Return one failure for each event that failed as often as is allowed."""
+    return [failure for failure, count in Counter(failures).items() if count >= FOLD_ATTEMPTS_MAX]
+
+
+def keep_wishes(connection: Connection[Any], changes: Changes) -> None:
+    """Keep what process managers want issued, with ids derived from the event: once, however often."""
+    for wish, seen in changes.wishes:
+        name = f"{wish.aggregate}:{wish.stream}:{type(wish.command).__name__}"
+        keep_wish(connection, wish, seen, uuid5(seen.event_id, name))
+
+
+def keep_wish(connection: Connection[Any], wish: Wish, seen: Recorded[Any], command_id: UUID) -> None:
+    """Keep one command to be issued because of an event."""
+    connection.execute(
+        "INSERT INTO rows.wish"
+        " (command_id, position, aggregate, stream, command_type, command, at, correlation_id, causation_id)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        (
+            command_id,
+            seen.position,
+            wish.aggregate,
+            wish.stream,
+            type(wish.command).__name__,
+            msgspec.json.encode(wish.command).decode(),
+            wish.at,
+            seen.correlation_id,
+            seen.event_id,
+        ),
+    )

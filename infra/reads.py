@@ -1,0 +1,205 @@
+"""Reading rows: lists by keyset, single rows and counts, now or as of a position; one statement each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.sql import SQL, Composable, Composed, Identifier
+from psycopg_pool import AsyncConnectionPool
+
+from infra.columns import Shape
+from infra.database import session
+from infra.tables import SCHEMA, order_terms
+from projections.read_model import ReadModel
+
+PAGE_MAX: Final = 200
+CONNECTIONS_MAX: Final = 8
+STATEMENT_MILLISECONDS_MAX: Final = 10_000
+WAIT_SECONDS_MAX: Final = 5.0
+
+AsyncPool = AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A condition on one column: `operator` is one of `=`, `any`, `contains`."""
+
+    column: str
+    operator: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a list asks for: `after` holds the order's values and the key of the row before the page."""
+
+    filters: tuple[Filter, ...]
+    order: str
+    first: int
+    is_descending: bool = False
+    after: tuple[str, ...] | None = None
+    as_of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list; `cursors` are in step with `rows`."""
+
+    rows: list[Any]
+    cursors: list[tuple[str, ...]]
+    has_next: bool
+
+
+_OPERATORS: Final[Mapping[str, SQL]] = {
+    "=": SQL("{column} = %s"),
+    "any": SQL("{column} = ANY(%s)"),
+    "contains": SQL("{column} @> ARRAY[%s]"),
+}
+
+
+def reads_pool(database_url: str) -> AsyncPool:
+    """Return a pool, not yet open, of at most `CONNECTIONS_MAX` connections; statements are bounded."""
+    parameters = session("reads")
+    parameters["options"] += f" -c statement_timeout={STATEMENT_MILLISECONDS_MAX} -c plan_cache_mode=auto"
+    return AsyncConnectionPool(
+        database_url,
+        kwargs={"autocommit": True, **parameters},
+        min_size=1,
+        max_size=CONNECTIONS_MAX,
+        timeout=WAIT_SECONDS_MAX,
+        open=False,
+        name="reads",
+    )
+
+
+class Rows:
+    """Reads one read model's live generation."""
+
+    def __init__(self, pool: AsyncPool, model: ReadModel[Any]) -> None:
+        """Read `model` through `pool`."""
+        self._pool = pool
+        self.model = model
+        self.shape = Shape(model.row)
+        self._columns = SQL(", ").join(map(Identifier, self.shape.names))
+
+    async def page(self, listing: Listing) -> Page:
+        """Return one page of a list, of at most `PAGE_MAX` rows."""
+        first = min(listing.first, PAGE_MAX)
+        statement, parameters = self._statement(listing, first + 1)
+        width = len(self.shape.names)
+        found = await self._fetch(statement, parameters)
+        rows = [self.shape.load(values[:width]) for values in found[:first]]
+        return Page(rows, [values[width:] for values in found[:first]], len(found) > first)
+
+    async def count(self, listing: Listing) -> int:
+        """Return how many rows the whole list has."""
+        parts = [
+            SQL("SELECT count(*) AS n FROM {} WHERE {}").format(table, condition)
+            for table, condition in self._sources(listing)
+        ]
+        statement = SQL("SELECT sum(n) FROM ({}) c").format(SQL(" UNION ALL ").join(parts))
+        found = await self._fetch(statement, _values(listing) * len(parts))
+        return int(found[0][0])
+
+    async def get(self, keys: Sequence[UUID], *, as_of: int | None = None) -> dict[UUID, Any]:
+        """Return the rows with these keys, those there are (or were, `as_of` a position)."""
+        listing = Listing((Filter(self.shape.key, "any", list(keys)),), "", len(keys), as_of=as_of)
+        parts = [
+            SQL("SELECT {} FROM {} WHERE {}").format(self._columns, table, condition)
+            for table, condition in self._sources(listing)
+        ]
+        found = await self._fetch(SQL(" UNION ALL ").join(parts), _values(listing) * len(parts))
+        return {values[0]: self.shape.load(values) for values in found}
+
+    async def counts(
+        self, project_ids: Sequence[UUID], column: str, *, as_of: int | None = None
+    ) -> dict[UUID, dict[Any, int]]:
+        """Return how many rows each of these projects has by the value of a column."""
+        listing = Listing((Filter("project_id", "any", list(project_ids)),), "", 0, as_of=as_of)
+        by = Identifier(column)
+        parts = [
+            SQL("SELECT project_id, {} AS value, count(*) AS n FROM {} WHERE {} GROUP BY 1, 2").format(
+                by, table, condition
+            )
+            for table, condition in self._sources(listing)
+        ]
+        statement = SQL("SELECT project_id, value, sum(n) FROM ({}) c GROUP BY 1, 2").format(
+            SQL(" UNION ALL ").join(parts)
+        )
+        found: dict[UUID, dict[Any, int]] = {project_id: {} for project_id in project_ids}
+        for project_id, value, count in await self._fetch(statement, _values(listing) * len(parts)):
+            found[project_id][value] = int(count)
+        return found
+
+    def _sources(self, listing: Listing) -> list[tuple[Composable, Composable]]:
+        """Return (table, condition) for the rows that are asked for: now, or what was there at a position."""
+        filters = [
+            _OPERATORS[each.operator].format(column=Identifier(each.column)) for each in listing.filters
+        ]
+        wanted = SQL(" AND ").join(filters) if filters else SQL("true")
+        rows, history = view(self.model.name), view(f"{self.model.name}_history")
+        if listing.as_of is None:
+            return [(rows, wanted)]
+        at = listing.as_of
+        return [
+            (rows, SQL("{} AND from_position <= {}").format(wanted, at)),
+            (history, SQL("{} AND from_position <= {} AND to_position > {}").format(wanted, at, at)),
+        ]
+
+    def _statement(self, listing: Listing, limit: int) -> tuple[Composable, list[Any]]:
+        terms = order_terms(self.model, self.shape, listing.order)
+        direction = SQL("DESC" if listing.is_descending else "ASC")
+        parameters: list[Any] = []
+        parts: list[Composable] = []
+        for table, condition in self._sources(listing):
+            parameters += [*_values(listing), *(listing.after or ())]
+            parts.append(
+                SQL("(SELECT {}, {} FROM {} WHERE {}{} ORDER BY {} LIMIT {})").format(
+                    self._columns,
+                    SQL(", ").join(
+                        SQL("({})::text AS {}").format(term, Identifier(f"cursor_{number}"))
+                        for number, (term, _) in enumerate(terms)
+                    ),
+                    table,
+                    condition,
+                    _behind(listing, terms),
+                    SQL(", ").join(SQL("{} {}").format(term, direction) for term, _ in terms),
+                    limit,
+                )
+            )
+        if len(parts) == 1:
+            return parts[0], parameters
+        ordered = SQL(", ").join(SQL("{} {}").format(term, direction) for term, _ in terms)
+        union = SQL(" UNION ALL ").join(parts)
+        return SQL("SELECT * FROM ({}) u ORDER BY {} LIMIT {}").format(union, ordered, limit), parameters
+
+    async def _fetch(self, statement: Composable, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+        return await fetch(self._pool, statement, parameters)
+
+
+async def fetch(pool: AsyncPool, statement: Composable, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Run one reading statement and return its rows."""
+    async with pool.connection() as connection:
+        cursor = connection.cursor(binary=True)
+        return await (await cursor.execute(statement.as_bytes(), parameters)).fetchall()
+
+
+def view(name: str) -> Composed:
+    """Return the quoted name of one of the views that mean a live generation's tables."""
+    return SQL("{}.{}").format(Identifier(SCHEMA), Identifier(name))
+
+
+def _values(listing: Listing) -> list[Any]:
+    return [each.value for each in listing.filters]
+
+
+def _behind(listing: Listing, terms: Sequence[tuple[Composable, str]]) -> Composable:
+    """Return the condition that a row comes behind the cursor in the list's order."""
+    if listing.after is None:
+        return SQL("")
+    expressions = SQL(", ").join(term for term, _ in terms)
+    casts = SQL(", ").join(SQL("%s::text::{}").format(Identifier(kind)) for _, kind in terms)
+    operator = SQL("<" if listing.is_descending else ">")
+    return SQL(" AND ({}) {} ({})").format(expressions, operator, casts)

@@ -1,0 +1,216 @@
+"""What the environment says: names with the prefix `FAIRLEAD_`, checked together before anything starts."""
+
+import difflib
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Final, Self
+from urllib.parse import urlsplit
+
+PREFIX: Final = "FAIRLEAD_"
+SECRET_BYTES_MIN: Final = 32
+LOG_LEVELS: Final = ("debug", "info", "warning", "error")
+LOG_FORMATS: Final = ("auto", "json", "console")
+
+
+class BadSettings(Exception):
+    """The environment does not make sense; `problems` holds one sentence for each bad name."""
+
+    def __init__(self, problems: list[str]) -> None:
+        """Keep every problem, so that all can be mended at once."""
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What may differ from one installation to the next; each field is read from `FAIRLEAD_` + upper case."""
+
+    data_dir: Path = Path("fairlead-data")
+    host: str = "127.0.0.1"
+    port: int = 8080
+    database_url: str | None = None
+    kafka_bootstrap: str | None = None
+    topic: str = "fairlead.events"
+    partitions: int = 8
+    token_secret: str | None = None
+    jwks_url: str | None = None
+    jwks_file: Path | None = None
+    token_issuer: str = "fairlead"  # noqa: S105 - a name
+    token_audience: str = "fairlead"  # noqa: S105 - a name
+    command_deadline_seconds: float = 10.0
+    stale_after_seconds: float = 5.0
+    log_level: str = "info"
+    log_format: str = "auto"
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read the settings from `environ`, else from the process's own; an empty value is one not given.
+
+        Raises `BadSettings` with every problem found.
+        """
+        given = {
+            name.removeprefix(PREFIX).lower(): value.strip()
+            for name, value in sorted((os.environ if environ is None else environ).items())
+            if name.startswith(PREFIX)
+        }
+        problems = [_unknown(name) for name in given if name not in _READERS]
+        values: dict[str, object] = {}
+        for name, read in _READERS.items():
+            if given.get(name):
+                try:
+                    values[name] = read(given[name])
+                except ValueError as problem:
+                    problems.append(f"{_shown(name)} {problem}")
+        problems += _contradictions(given)
+        if problems:
+            raise BadSettings(problems)
+        return cls(**values)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType] - each reader returns its field's type
+
+    @property
+    def is_embedded(self) -> bool:
+        """Say whether PostgreSQL and the broker are ours to start, because no addresses were given."""
+        return self.database_url is None
+
+    @property
+    def addresses(self) -> tuple[str, str]:
+        """Return the addresses of PostgreSQL and of Kafka; a process of ours always has both."""
+        if self.database_url is None or self.kafka_bootstrap is None:
+            raise AssertionError("a process was started without the addresses of its servers")
+        return self.database_url, self.kafka_bootstrap
+
+    @property
+    def graphql_url(self) -> str:
+        """Return the address of the GraphQL API as a client on this machine sees it."""
+        return f"{self.base_url}/graphql"
+
+    @property
+    def base_url(self) -> str:
+        """Return the address the API is reached under from this machine, without a slash at the end."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - recognised, not bound
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that make another process read these same settings."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {_shown(name): str(value) for name, value in values.items() if value is not None}
+
+
+def _shown(name: str) -> str:
+    return PREFIX + name.upper()
+
+
+def _unknown(name: str) -> str:
+    close = difflib.get_close_matches(name, _READERS, n=1)
+    hint = f"; did you mean {_shown(close[0])}?" if close else "."
+    return f"{_shown(name)} is not a setting{hint}"
+
+
+def _contradictions(given: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each set of values that are good alone and make no sense together."""
+    has = {name for name, value in given.items() if value}
+    problems: list[str] = []
+    if len(has & {"database_url", "kafka_bootstrap"}) == 1:
+        problems.append(
+            "FAIRLEAD_DATABASE_URL and FAIRLEAD_KAFKA_BOOTSTRAP belong together: "
+            "set both (your own PostgreSQL and Kafka) or neither (the embedded ones)."
+        )
+    if len(has & {"token_secret", "jwks_url", "jwks_file"}) > 1:
+        problems.append(
+            "FAIRLEAD_TOKEN_SECRET, FAIRLEAD_JWKS_URL and FAIRLEAD_JWKS_FILE are three ways "
+            "to check a token: set one of them."
+        )
+    if "database_url" in has and not has & {"token_secret", "jwks_url", "jwks_file"}:
+        problems.append(
+            "Nothing says how to check a token: "
+            "set FAIRLEAD_JWKS_URL, FAIRLEAD_JWKS_FILE or FAIRLEAD_TOKEN_SECRET."
+        )
+    return problems
+
+
+def _text(pattern: str, wish: str) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(f"must be {wish}, not {value[:80]!r}.")
+        return value
+
+    return read
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def read(value: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", value) or not least <= int(value) <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}, not {value[:80]!r}.")
+        return int(value)
+
+    return read
+
+
+def _seconds(least: float, most: float) -> Callable[[str], float]:
+    def read(value: str) -> float:
+        if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", value) or not least <= float(value) <= most:
+            raise ValueError(f"must be a number of seconds from {least:g} to {most:g}, not {value[:80]!r}.")
+        return float(value)
+
+    return read
+
+
+def _choice(among: tuple[str, ...]) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        if value.lower() not in among:
+            raise ValueError(f"must be one of {', '.join(among)}, not {value[:80]!r}.")
+        return value.lower()
+
+    return read
+
+
+def _database_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"postgresql", "postgres"} or not parts.path.strip("/"):
+        raise ValueError("must look like postgresql://user:password@host:port/database.")
+    return value
+
+
+def _jwks_url(value: str) -> str:
+    parts = urlsplit(value)
+    is_local = parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and is_local)):
+        raise ValueError("must be an https address (http only on this machine).")
+    return value
+
+
+def _file(value: str) -> Path:
+    if not Path(value).is_file():
+        raise ValueError(f"names no file: {value[:200]!r}.")
+    return Path(value)
+
+
+def _secret(value: str) -> str:
+    if len(value.encode()) < SECRET_BYTES_MIN:
+        raise ValueError(f"must have at least {SECRET_BYTES_MIN} bytes.")
+    if value.startswith(("-----BEGIN", "ssh-")):
+        raise ValueError("must be a random text, not a public key; for keys, FAIRLEAD_JWKS_FILE.")
+    return value
+
+
+_ADDRESS = r"(\[[0-9A-Fa-f:]+\]|[\w.-]+):[0-9]{1,5}"
+_READERS: Final[dict[str, Callable[[str], object]]] = {
+    "data_dir": Path,
+    "host": _text(r"[0-9A-Za-z.:-]{1,253}", "a host name or an address"),
+    "port": _whole(1, 65_535),
+    "database_url": _database_url,
+    "kafka_bootstrap": _text(rf"{_ADDRESS}(,{_ADDRESS})*", "host:port, or several with commas"),
+    "topic": _text(r"[A-Za-z0-9._-]{1,249}", "a Kafka topic's name"),
+    "partitions": _whole(1, 1_000),
+    "token_secret": _secret,
+    "jwks_url": _jwks_url,
+    "jwks_file": _file,
+    "token_issuer": _text(r"\S{1,200}", "one word of at most 200 characters"),
+    "token_audience": _text(r"\S{1,200}", "one word of at most 200 characters"),
+    "command_deadline_seconds": _seconds(0.1, 300),
+    "stale_after_seconds": _seconds(0.1, 300),
+    "log_level": _choice(LOG_LEVELS),
+    "log_format": _choice(LOG_FORMATS),
+}

@@ -1,0 +1,241 @@
+"""The four tables of one generation of a read model: rows, history, observations and day totals."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from psycopg import Connection
+from psycopg.sql import SQL, Composable, Composed, Identifier
+
+from infra.columns import Column, Shape
+from infra.folding import Changes, Seen, Version, observed
+from projections.read_model import ReadModel
+
+SCHEMA: Final = "rows"
+OBSERVATION_COLUMNS: Final = (
+    "key", "kpi", "name", "project_id", "day", "dimensions", "value", "is_met",
+    "from_position", "to_position",
+)  # fmt: skip
+_OBSERVATION_TYPES: Final = ("uuid", "text", "text", "uuid", "date", "text", "int8", "bool", "int8", "int8")
+_OBSERVATION_DDL: Final = (
+    "key uuid NOT NULL, kpi text NOT NULL, name text NOT NULL, project_id uuid, day date NOT NULL,"
+    " dimensions text NOT NULL, value int8 NOT NULL, is_met bool,"
+    " from_position int8 NOT NULL, to_position int8"
+)
+_TOTAL_DDL: Final = (
+    "kpi text NOT NULL, project_id uuid, day date NOT NULL, dimensions text NOT NULL,"
+    " observation_count int8 NOT NULL, value_sum int8 NOT NULL,"
+    " met_count int8 NOT NULL, missed_count int8 NOT NULL"
+)
+KINDS: Final = ("", "_history", "_observation", "_day_total")
+
+
+class Tables:
+    """Reads and writes one generation of one read model; the caller owns the transaction."""
+
+    def __init__(self, model: ReadModel[Any], generation: int) -> None:
+        """Name the tables of `generation`."""
+        self.model = model
+        self.shape = Shape(model.row)
+        self.generation = generation
+        self._load_statement = SQL("SELECT {}, from_position FROM {} WHERE {} = ANY(%s)").format(
+            _names(self.shape.names), self.name(), Identifier(self.shape.key)
+        )
+        self._row_types = (*self.shape.types, "int8")
+        self._closed_types = (*self.shape.types, "int8", "int8")
+
+    def name(self, kind: str = "") -> Composed:
+        """Return the quoted name of one of the tables; `kind` is one of `KINDS`."""
+        return SQL("{}.{}").format(
+            Identifier(SCHEMA), Identifier(f"{self.model.name}_{self.generation}{kind}")
+        )
+
+    def create(self, connection: Connection[Any]) -> None:
+        """Create the tables with few indexes: the others come when they are filled."""
+        ddl = SQL(self.shape.ddl)  # pyright: ignore[reportArgumentType] - built from our dataclasses alone
+        key = Identifier(self.shape.key)
+        for statement in (
+            SQL(
+                "CREATE TABLE {} ({}, from_position int8 NOT NULL, PRIMARY KEY ({})) WITH (fillfactor = 80)"
+            ).format(self.name(), ddl, key),
+            SQL("CREATE TABLE {} ({}, from_position int8 NOT NULL, to_position int8 NOT NULL)").format(
+                self.name("_history"), ddl
+            ),
+            SQL("CREATE TABLE {} ({})").format(self.name("_observation"), SQL(_OBSERVATION_DDL)),
+            SQL("CREATE TABLE {} ({}, UNIQUE NULLS NOT DISTINCT (kpi, project_id, day, dimensions))").format(
+                self.name("_day_total"), SQL(_TOTAL_DDL)
+            ),
+            SQL("CREATE INDEX ON {} (key) WHERE to_position IS NULL").format(self.name("_observation")),
+            SQL("CREATE INDEX ON {} (kpi) WHERE observation_count = 0").format(self.name("_day_total")),
+        ):
+            connection.execute(statement)
+
+    def index(self, connection: Connection[Any]) -> None:
+        """Create the indexes that lists, as-of reads and KPIs need.
+
+        Positions are key columns: a version that was not there at the position asked for is passed over in
+        the index; were they included columns, it would be fetched first.
+        """
+        for order in self.model.orders:
+            terms = [term for term, _ in order_terms(self.model, self.shape, order)]
+            for prefix in _prefixes(self.shape):
+                listed = SQL(", ").join([*prefix, *terms])
+                connection.execute(SQL("CREATE INDEX ON {} ({}, from_position)").format(self.name(), listed))
+                connection.execute(
+                    SQL("CREATE INDEX ON {} ({}, from_position, to_position)").format(
+                        self.name("_history"), listed
+                    )
+                )
+        connection.execute(
+            SQL("CREATE INDEX ON {} ({}, from_position)").format(
+                self.name("_history"), Identifier(self.shape.key)
+            )
+        )
+        if "due_at" in self.shape.names:
+            connection.execute(
+                SQL("CREATE INDEX ON {} (due_at) WHERE due_at IS NOT NULL").format(self.name())
+            )
+        if self.model.observe is not None:
+            connection.execute(
+                SQL("CREATE INDEX ON {} (kpi, project_id, day)").format(self.name("_observation"))
+            )
+
+    def drop(self, connection: Connection[Any]) -> None:
+        """Drop the tables, if they are there."""
+        for kind in KINDS:
+            connection.execute(SQL("DROP TABLE IF EXISTS {}").format(self.name(kind)))
+
+    def load(self, connection: Connection[Any], keys: Sequence[UUID]) -> dict[UUID, Version]:
+        """Return the current versions of the rows with these keys, those there are."""
+        if not keys:
+            return {}
+        rows = connection.cursor(binary=True).execute(self._load_statement, (list(keys),), prepare=True)
+        load = self.shape.load
+        found: dict[UUID, Version] = {}
+        for values in rows:
+            row = load(values[:-1])
+            found[values[0]] = Version(row, values[-1], observed(self.model, row))
+        return found
+
+    def write(self, connection: Connection[Any], changes: Changes, known: Iterable[UUID]) -> None:
+        """Write what a batch changed; `known` are the keys of the rows that were there before."""
+        self.write_history(connection, changes)
+        self.write_current(connection, changes.current, known)
+
+    def write_history(self, connection: Connection[Any], changes: Changes) -> None:
+        """Add closed versions and observations, end those that no longer hold, and move the day totals."""
+        dump = self.shape.dump
+        closed = ((*dump(row), begun, ended) for row, begun, ended in changes.closed)
+        self._copy(connection, "_history", self._closed_types, changes.closed, closed)
+        self._end_observations(connection, changes.ended)
+        seen = [*changes.finished, *changes.begun.values()]
+        self._copy(connection, "_observation", _OBSERVATION_TYPES, seen, map(_observation, seen))
+        self._add_totals(connection, changes)
+
+    def write_current(
+        self, connection: Connection[Any], current: Mapping[UUID, Version], known: Iterable[UUID]
+    ) -> None:
+        """Replace the current rows."""
+        replaced = [key for key in known if key in current]
+        if replaced:
+            connection.execute(
+                SQL("DELETE FROM {} WHERE {} = ANY(%s)").format(self.name(), Identifier(self.shape.key)),
+                (replaced,),
+            )
+        dump = self.shape.dump
+        rows = [version for version in current.values() if version.row is not None]
+        values = ((*dump(version.row), version.from_position) for version in rows)
+        self._copy(connection, "", self._row_types, rows, values)
+
+    def _copy(
+        self,
+        connection: Connection[Any],
+        kind: str,
+        types: Sequence[str],
+        counted: Sequence[Any],
+        values: Iterable[tuple[Any, ...]],
+    ) -> None:
+        if not counted:
+            return
+        statement = SQL("COPY {} FROM STDIN (FORMAT BINARY)").format(self.name(kind))
+        with connection.cursor() as cursor, cursor.copy(statement) as copy:
+            copy.set_types(types)
+            write_row = copy.write_row
+            for row in values:
+                write_row(row)
+
+    def _end_observations(
+        self, connection: Connection[Any], ended: Sequence[tuple[UUID, str, str, int]]
+    ) -> None:
+        if not ended:
+            return
+        connection.execute(
+            SQL(
+                "UPDATE {} o SET to_position = e.to_position"
+                " FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::int8[])"
+                " AS e (key, kpi, name, to_position)"
+                " WHERE o.key = e.key AND o.kpi = e.kpi AND o.name = e.name AND o.to_position IS NULL"
+            ).format(self.name("_observation")),
+            [list(column) for column in zip(*ended, strict=True)],
+        )
+
+    def _add_totals(self, connection: Connection[Any], changes: Changes) -> None:
+        totals = [
+            (kpi, project_id, day, dimensions_text(dimensions), *numbers)
+            for (kpi, project_id, day, dimensions), numbers in changes.totals.items()
+            if any(numbers)
+        ]
+        if not totals:
+            return
+        connection.execute(
+            SQL(
+                "INSERT INTO {} AS t (kpi, project_id, day, dimensions,"
+                " observation_count, value_sum, met_count, missed_count)"
+                " SELECT * FROM unnest(%s::text[], %s::uuid[], %s::date[], %s::text[],"
+                " %s::int8[], %s::int8[], %s::int8[], %s::int8[])"
+                " ON CONFLICT (kpi, project_id, day, dimensions) DO UPDATE SET"
+                " observation_count = t.observation_count + excluded.observation_count,"
+                " value_sum = t.value_sum + excluded.value_sum, met_count = t.met_count + excluded.met_count,"
+                " missed_count = t.missed_count + excluded.missed_count"
+            ).format(self.name("_day_total")),
+            [list(column) for column in zip(*totals, strict=True)],
+        )
+        connection.execute(SQL("DELETE FROM {} WHERE observation_count = 0").format(self.name("_day_total")))
+
+
+def order_terms(model: ReadModel[Any], shape: Shape, order: str) -> list[tuple[Composable, str]]:
+    """Return (expression, type) of what a list is ordered by, the key last; an unknown time comes last."""
+    columns = {column.name: column for column in shape.columns}
+    return [_order_term(columns[name]) for name in (*model.orders.get(order, ()), shape.key)]
+
+
+def _order_term(column: Column) -> tuple[Composable, str]:
+    name = Identifier(column.name)
+    if column.is_nullable:
+        if column.type not in {"date", "timestamptz"}:
+            raise AssertionError(f"lists cannot be ordered by {column.name}: it may be null")
+        return SQL("coalesce({}, 'infinity'::{})").format(name, Identifier(column.type)), column.type
+    return name, column.type
+
+
+def _prefixes(shape: Shape) -> list[list[Composable]]:
+    """Return what an order's index begins with: nothing, and the project for rows that are not projects."""
+    return [[]] if shape.key == "project_id" else [[], [Identifier("project_id")]]
+
+
+def dimensions_text(dimensions: tuple[tuple[str, str], ...]) -> str:
+    """Return dimensions as stored: one JSON object, names in their given order."""
+    return json.dumps(dict(dimensions), ensure_ascii=False) if dimensions else "{}"
+
+
+def _observation(seen: Seen) -> tuple[Any, ...]:
+    said = seen.observation
+    return (
+        seen.key, said.kpi, said.name, seen.project_id, said.day, dimensions_text(said.dimensions),
+        said.value, said.is_met, seen.from_position, seen.to_position,
+    )  # fmt: skip
+
+
+def _names(names: Iterable[str]) -> Composed:
+    return SQL(", ").join(map(Identifier, names))

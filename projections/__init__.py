@@ -1,0 +1,1 @@
+"""What can be asked: one file per read model, each a pure fold of events into rows."""

@@ -1,0 +1,147 @@
+"""The feedback inbox: suggestions and incidents, and what incidents say of the response KPIs."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from domain import feedback
+from domain.feedback import FeedbackKind, FeedbackStatus, Priority, Severity
+from domain.recorded import Recorded
+from projections.read_model import Observation, ReadModel, replaced
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackItem:
+    """One suggestion or incident as those who answer it see it."""
+
+    feedback_id: Annotated[UUID, "The feedback's id."]
+    project_id: Annotated[UUID, "The project it is about."]
+    kind: Annotated[FeedbackKind, "What it is."]
+    text: Annotated[str, "What was said."]
+    status: Annotated[FeedbackStatus, "Where it stands."]
+    given_by: Annotated[UUID, "Who gave it."]
+    given_at: Annotated[datetime, "When it was given (UTC)."]
+    screen: Annotated[str, "The screen it was given on."] = ""
+    severity: Annotated[Severity | None, "How bad an incident is."] = None
+    priority: Annotated[Priority | None, "The priority triage gave it."] = None
+    task_ids: Annotated[tuple[UUID, ...], "The tasks it led to."] = ()
+    acknowledge_due_at: Annotated[datetime | None, "Until when an incident is to be acknowledged (UTC)."] = (
+        None
+    )
+    acknowledged_at: Annotated[datetime | None, "When it was acknowledged (UTC)."] = None
+    acknowledged_on: Annotated[date | None, "The same, as a day in the project's time zone."] = None
+    response_minutes: Annotated[int | None, "Elapsed minutes to acknowledgement, pauses aside."] = None
+    is_acknowledged_in_time: Annotated[bool | None, "Whether that was within the goal."] = None
+    breached_on: Annotated[
+        date | None, "The day its goal passed unacknowledged, in the project's time zone."
+    ] = None
+    is_escalated: Annotated[bool, "Whether it was escalated."] = False
+    outcome: Annotated[str | None, "What came of it."] = None
+    resolved_at: Annotated[datetime | None, "When it was resolved (UTC)."] = None
+    open_minutes: Annotated[int | None, "Elapsed minutes until it was resolved, pauses aside."] = None
+
+
+def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+    """Return the feedback."""
+    return (seen.stream,)
+
+
+def evolve(item: FeedbackItem | None, seen: Recorded[feedback.FeedbackEvent]) -> FeedbackItem | None:
+    """Return the item after an event."""
+    event = seen.event
+    if isinstance(event, feedback.SuggestionGiven):
+        return FeedbackItem(
+            seen.stream,
+            event.project_id,
+            FeedbackKind.SUGGESTION,
+            event.text,
+            FeedbackStatus.NEW,
+            event.given_by,
+            event.given_at,
+            event.screen,
+        )
+    if isinstance(event, feedback.IncidentReported):
+        return FeedbackItem(
+            seen.stream,
+            event.project_id,
+            FeedbackKind.INCIDENT,
+            event.text,
+            FeedbackStatus.NEW,
+            event.reported_by,
+            event.reported_at,
+            severity=event.severity,
+            acknowledge_due_at=event.acknowledge_due_at,
+        )
+    if item is None:
+        raise AssertionError("a feedback's first event is that it was given")
+    return _FOLDS.get(type(event), _unchanged)(item, event)
+
+
+def _unchanged(item: FeedbackItem, _event: object) -> FeedbackItem:
+    return item
+
+
+def _acknowledged(item: FeedbackItem, event: feedback.IncidentAcknowledged) -> FeedbackItem:
+    return replaced(
+        item,
+        status=FeedbackStatus.ACKNOWLEDGED,
+        acknowledged_at=event.acknowledged_at,
+        acknowledged_on=event.acknowledged_on,
+        response_minutes=event.elapsed_minutes,
+        is_acknowledged_in_time=event.is_within_goal,
+    )
+
+
+def _resumed(item: FeedbackItem, event: feedback.IncidentResumed) -> FeedbackItem:
+    status = FeedbackStatus.NEW if item.acknowledged_at is None else FeedbackStatus.ACKNOWLEDGED
+    return replaced(item, status=status, acknowledge_due_at=event.acknowledge_due_at)
+
+
+_FOLDS: Final[Mapping[type, Callable[[FeedbackItem, Any], FeedbackItem]]] = {
+    feedback.FeedbackTriaged: lambda item, event: replaced(
+        item,
+        priority=event.priority,
+        status=FeedbackStatus.TRIAGED if item.status is FeedbackStatus.NEW else item.status,
+    ),
+    feedback.FeedbackLinkedToTask: lambda item, event: replaced(
+        item, task_ids=(*item.task_ids, event.task_id)
+    ),
+    feedback.IncidentAcknowledged: _acknowledged,
+    feedback.IncidentPaused: lambda item, _event: replaced(item, status=FeedbackStatus.PAUSED),
+    feedback.IncidentResumed: _resumed,
+    feedback.IncidentBreached: lambda item, event: replaced(item, breached_on=event.due_at.date()),
+    feedback.IncidentEscalated: lambda item, _event: replaced(item, is_escalated=True),
+    feedback.FeedbackResolved: lambda item, event: replaced(
+        item,
+        status=FeedbackStatus.RESOLVED,
+        outcome=event.outcome,
+        resolved_at=event.resolved_at,
+        open_minutes=event.open_minutes,
+    ),
+}
+
+
+def observe(item: FeedbackItem) -> Iterator[Observation]:
+    """Yield an acknowledged incident's response time, whether its goal was met, at the goal's time if not."""
+    if item.response_minutes is not None and item.acknowledged_on is not None:
+        yield Observation("incident_response", item.acknowledged_on, item.response_minutes)
+    if item.breached_on is not None:
+        yield Observation("incident_response_attainment", item.breached_on, 1, is_met=False)
+    elif item.acknowledged_on is not None:
+        yield Observation(
+            "incident_response_attainment", item.acknowledged_on, 1, item.is_acknowledged_in_time
+        )
+
+
+READ_MODEL: Final = ReadModel(
+    name="feedback_inbox",
+    row=FeedbackItem,
+    folds=frozenset({"feedback"}),
+    keys=keys,
+    evolve=evolve,
+    observe=observe,
+    orders={"GIVEN": ("given_at",)},
+    filters=("kind", "status", "severity", "task_ids"),
+)

@@ -1,0 +1,62 @@
+"""The days of going live, and until when the effect is assessed: the day alone is no success."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from domain.project.gates import Gate, GateOverridden
+from domain.project.rollout import GoLiveRecorded
+from domain.recorded import Recorded
+from projections.delivery_plan import GateOverride
+from projections.read_model import ReadModel, part_id, replaced
+
+
+@dataclass(frozen=True, slots=True)
+class GoLive:
+    """Whether and when a project went live."""
+
+    go_live_id: Annotated[UUID, "The id of this entry."]
+    project_id: Annotated[UUID, "The project."]
+    is_live: Annotated[bool, "Whether it went live, which alone is no success."] = False
+    went_live_on: Annotated[date | None, "The day it went live, in the project's time zone."] = None
+    assessed_until: Annotated[
+        date | None, "The day its KPIs are assessed until: three months after it went live."
+    ] = None
+    overrides: Annotated[
+        tuple[GateOverride, ...], "How it may be rolled out without a pilot that speaks for it."
+    ] = ()
+
+
+def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+    """Return the project's going live."""
+    match seen.event:
+        case GoLiveRecorded() | GateOverridden(gate=Gate.PILOT):
+            yield part_id(seen.stream, "go_live", "")
+        case _:
+            return
+
+
+def evolve(row: GoLive | None, seen: Recorded[Any]) -> GoLive | None:
+    """Return the going live after an event."""
+    row = row or GoLive(part_id(seen.stream, "go_live", ""), seen.stream)
+    match seen.event:
+        case GoLiveRecorded(went_live_on, assessed_until):
+            return replaced(row, is_live=True, went_live_on=went_live_on, assessed_until=assessed_until)
+        case GateOverridden(gate, _, approver_id, cause):
+            override = GateOverride(gate, approver_id, cause, seen.occurred_at)
+            return replaced(row, overrides=(*row.overrides, override))
+        case _:
+            return row
+
+
+READ_MODEL: Final = ReadModel(
+    name="go_live",
+    row=GoLive,
+    folds=frozenset({"project"}),
+    keys=keys,
+    evolve=evolve,
+    orders={"WENT_LIVE": ("went_live_on",)},
+    filters=("is_live",),
+)

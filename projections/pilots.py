@@ -1,0 +1,60 @@
+"""The pilots: which unit tried the product, and what came of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from domain.project.pilots import PilotEvaluated, PilotStarted
+from domain.recorded import Recorded
+from projections.read_model import ReadModel, part_id, replaced
+
+
+@dataclass(frozen=True, slots=True)
+class Pilot:
+    """One unit that tries a product before all others."""
+
+    row_id: Annotated[UUID, "The id of this entry."]
+    project_id: Annotated[UUID, "The project it belongs to."]
+    pilot_id: Annotated[UUID, "The pilot, as commands name it."]
+    unit: Annotated[str, "The unit, such as a workshop."]
+    started_on: Annotated[date, "The day it started, in the project's time zone."]
+    outcome: Annotated[str | None, "What came of it as evaluated last; null until then."] = None
+    is_recommended: Annotated[bool | None, "Whether it speaks for a roll-out; null until evaluated."] = None
+    evaluated_on: Annotated[date | None, "The day it was last evaluated, in the project's time zone."] = None
+
+
+def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+    """Return the pilot."""
+    if isinstance(seen.event, PilotStarted | PilotEvaluated):
+        yield part_id(seen.stream, "pilot", seen.event.pilot_id)
+
+
+def evolve(row: Pilot | None, seen: Recorded[Any]) -> Pilot | None:
+    """Return the pilot after an event."""
+    event = seen.event
+    if isinstance(event, PilotStarted):
+        row_id = part_id(seen.stream, "pilot", event.pilot_id)
+        return Pilot(row_id, seen.stream, event.pilot_id, event.unit, event.started_on)
+    if row is None:
+        raise AssertionError("a pilot's first event is that it was started")
+    if not isinstance(event, PilotEvaluated):
+        return row
+    return replaced(
+        row,
+        outcome=event.outcome,
+        is_recommended=event.is_recommended,
+        evaluated_on=event.evaluated_on,
+    )
+
+
+READ_MODEL: Final = ReadModel(
+    name="pilots",
+    row=Pilot,
+    folds=frozenset({"project"}),
+    keys=keys,
+    evolve=evolve,
+    orders={"STARTED": ("started_on",), "UNIT": ("unit",)},
+    filters=("is_recommended",),
+)

@@ -1,0 +1,209 @@
+"""The task board: one card a task, and what its completions and hand-offs say of the KPIs."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any, Final, TypeAlias
+from uuid import UUID
+
+from domain import task
+from domain.recorded import Recorded
+from domain.task import TaskStatus
+from projections.read_model import Observation, ReadModel, replaced
+
+BASELINE: Final = 0
+_BASELINE: Final = (("baseline", str(BASELINE)),)
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """One entry to done: reopening never takes it back."""
+
+    completed_at: Annotated[datetime, "When it was completed (UTC)."]
+    completed_on: Annotated[date, "The same, as a day in the project's time zone."]
+    due_on: Annotated[date | None, "Due day in force at completion."]
+    lead_minutes: Annotated[int, "Elapsed minutes from opening to completion."]
+    cycle_minutes: Annotated[
+        int | None, "Elapsed minutes from the first start to completion; null if never started."
+    ]
+    cycle_working_minutes: Annotated[int | None, "The same in working minutes of the project's calendar."]
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One answered hand-off between departments."""
+
+    from_department: Annotated[str, "The department that handed the task off."]
+    to_department: Annotated[str, "The department that answered."]
+    answered_on: Annotated[date, "Day of the answer in the project's time zone."]
+    elapsed_minutes: Annotated[int, "Elapsed minutes until the answer."]
+    working_minutes: Annotated[int, "The same in working minutes of the answering department's calendar."]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCard:
+    """One task as its team sees it."""
+
+    task_id: Annotated[UUID, "The task's id."]
+    project_id: Annotated[UUID, "The project it belongs to."]
+    title: Annotated[str, "Its title."]
+    status: Annotated[TaskStatus, "Where it stands."]
+    opened_at: Annotated[datetime, "When it was opened (UTC)."]
+    description: Annotated[str, "What is to be done."] = ""
+    parent_id: Annotated[UUID | None, "The summary task it is part of."] = None
+    estimate_minutes: Annotated[int | None, "Estimated work in minutes."] = None
+    spent_minutes: Annotated[int, "Time spent so far in minutes."] = 0
+    percent: Annotated[int, "Progress in percent, 0 to 100."] = 0
+    due_on: Annotated[date | None, "Due day in the project's time zone."] = None
+    baseline_finish_at: Annotated[datetime | None, "When baseline 0 says it is finished (UTC)."] = None
+    assignee_ids: Annotated[tuple[UUID, ...], "The members it is assigned to."] = ()
+    started_at: Annotated[datetime | None, "When it was first started (UTC)."] = None
+    completed_at: Annotated[datetime | None, "When it was last completed (UTC); null while it is open."] = (
+        None
+    )
+    blocked_by: Annotated[str | None, "What blocks it."] = None
+    handed_to: Annotated[str | None, "The department whose answer it waits for."] = None
+    reopened_count: Annotated[int, "How often it was reopened."] = 0
+    completions: Annotated[tuple[Completion, ...], "Every entry to done, the oldest first."] = ()
+    responses: Annotated[tuple[Response, ...], "Every answered hand-off, the oldest first."] = ()
+
+
+Seen: TypeAlias = Recorded[task.TaskEvent]
+
+
+def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+    """Return the task."""
+    return (seen.stream,)
+
+
+def evolve(card: TaskCard | None, seen: Seen) -> TaskCard | None:
+    """Return the card after an event."""
+    event = seen.event
+    if isinstance(event, task.TaskOpened):
+        return TaskCard(
+            task_id=seen.stream,
+            project_id=event.project_id,
+            title=event.title,
+            status=TaskStatus.OPEN,
+            opened_at=event.opened_at,
+            description=event.description,
+            parent_id=event.parent_id,
+        )
+    if card is None:
+        raise AssertionError("a task's first event is that it was opened")
+    return _FOLDS.get(type(event), _unchanged)(card, event)
+
+
+def _unchanged(card: TaskCard, _event: object) -> TaskCard:
+    return card
+
+
+def _completed(card: TaskCard, event: task.TaskCompleted) -> TaskCard:
+    completion = Completion(
+        event.completed_at,
+        event.completed_on,
+        event.due_on,
+        event.lead_minutes,
+        event.cycle_minutes,
+        event.cycle_working_minutes,
+    )
+    return replaced(
+        card,
+        status=TaskStatus.COMPLETED,
+        completed_at=event.completed_at,
+        completions=(*card.completions, completion),
+    )
+
+
+def _answered(card: TaskCard, event: task.HandOffAnswered) -> TaskCard:
+    response = Response(
+        event.from_department,
+        event.to_department,
+        event.answered_on,
+        event.elapsed_minutes,
+        event.working_minutes,
+    )
+    return replaced(card, handed_to=None, responses=(*card.responses, response))
+
+
+def _planned(card: TaskCard, event: task.TaskBaselineSet) -> TaskCard:
+    return replaced(card, baseline_finish_at=event.finish_at) if event.number == BASELINE else card
+
+
+def _resumed(card: TaskCard) -> TaskStatus:
+    return TaskStatus.OPEN if card.started_at is None else TaskStatus.STARTED
+
+
+_FOLDS: Final[Mapping[type, Callable[[TaskCard, Any], TaskCard]]] = {
+    task.TaskRetitled: lambda card, event: replaced(card, title=event.title),
+    task.TaskDescribed: lambda card, event: replaced(card, description=event.description),
+    task.TaskEstimated: lambda card, event: replaced(card, estimate_minutes=event.minutes),
+    task.TaskDueDateSet: lambda card, event: replaced(card, due_on=event.due_on),
+    task.TaskAssigned: lambda card, event: replaced(card, assignee_ids=(*card.assignee_ids, event.member_id)),
+    task.TaskUnassigned: lambda card, event: replaced(
+        card, assignee_ids=tuple(each for each in card.assignee_ids if each != event.member_id)
+    ),
+    task.TaskStarted: lambda card, event: replaced(
+        card, status=TaskStatus.STARTED, started_at=card.started_at or event.started_at
+    ),
+    task.TaskBlocked: lambda card, event: replaced(card, status=TaskStatus.BLOCKED, blocked_by=event.cause),
+    task.TaskUnblocked: lambda card, _event: replaced(card, status=_resumed(card), blocked_by=None),
+    task.TaskHandedOff: lambda card, event: replaced(card, handed_to=event.to_department),
+    task.HandOffAnswered: _answered,
+    task.TaskProgressed: lambda card, event: replaced(card, percent=event.percent),
+    task.TimeSpent: lambda card, event: replaced(card, spent_minutes=card.spent_minutes + event.minutes),
+    task.TaskCompleted: _completed,
+    task.TaskBaselineSet: _planned,
+    task.TaskReopened: lambda card, _event: replaced(
+        card, status=_resumed(card), completed_at=None, reopened_count=card.reopened_count + 1
+    ),
+    task.TaskCancelled: lambda card, _event: replaced(card, status=TaskStatus.CANCELLED),
+}
+
+
+def observe(card: TaskCard) -> Iterator[Observation]:
+    """Yield what the card says of on-time rates, lead and cycle time, throughput and responses."""
+    for number, done in enumerate(card.completions, start=1):
+        yield from _completion(str(number), done)
+        if card.baseline_finish_at is not None:
+            is_met = done.completed_at <= card.baseline_finish_at
+            yield Observation(
+                "on_time_rate_of_baseline", done.completed_on, 1, is_met, str(number), _BASELINE
+            )
+    if card.due_on is not None and card.status is not TaskStatus.CANCELLED:
+        is_met = card.completed_at is not None and card.completions[-1].completed_on <= card.due_on
+        yield Observation("on_time_rate_of_due", card.due_on, 1, is_met)
+    for number, response in enumerate(card.responses, start=1):
+        yield from _response(str(number), response)
+
+
+def _completion(name: str, done: Completion) -> Iterator[Observation]:
+    yield Observation("throughput", done.completed_on, 1, None, name)
+    yield Observation("lead_time", done.completed_on, done.lead_minutes, None, name)
+    if done.cycle_minutes is not None:
+        yield Observation("cycle_time", done.completed_on, done.cycle_minutes, None, name)
+    if done.cycle_working_minutes is not None:
+        yield Observation("cycle_time_working", done.completed_on, done.cycle_working_minutes, None, name)
+    if done.due_on is not None:
+        yield Observation("on_time_rate", done.completed_on, 1, done.completed_on <= done.due_on, name)
+
+
+def _response(name: str, response: Response) -> Iterator[Observation]:
+    between = (("from_department", response.from_department), ("to_department", response.to_department))
+    for kpi, minutes in (
+        ("cross_department_response", response.working_minutes),
+        ("cross_department_response_elapsed", response.elapsed_minutes),
+    ):
+        yield Observation(kpi, response.answered_on, minutes, None, name, between)
+
+
+READ_MODEL: Final = ReadModel(
+    name="task_board",
+    row=TaskCard,
+    folds=frozenset({"task"}),
+    keys=keys,
+    evolve=evolve,
+    observe=observe,
+    orders={"OPENED": ("opened_at",), "DUE": ("due_on",)},
+    filters=("status", "assignee_ids", "parent_id"),
+)

@@ -1,0 +1,1 @@
+"""What has to hold, on real PostgreSQL and real brokers."""

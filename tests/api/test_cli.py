@@ -1,0 +1,62 @@
+"""The command line where nothing runs, or what runs is away: a sentence and an exit code, no traceback."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.api.running import Up
+
+COMMANDS = (
+    "status",
+    "import pyproject.toml --kind sip",
+    "replay --until 1",
+    "rebuild --check",
+    "parked",
+    "parked retry task_board 00000000-0000-4000-8000-000000000001 --reason again",
+    "events tail",
+)
+AWAY = {
+    "FAIRLEAD_DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none",
+    "FAIRLEAD_KAFKA_BOOTSTRAP": "127.0.0.1:9",
+    "FAIRLEAD_TOKEN_SECRET": "s" * 32,
+}
+
+
+class Nothing(Up):
+    """A folder on which no Fairlead runs, and further variables."""
+
+    def __init__(self, folder: Path, **more: str) -> None:
+        super().__init__(folder, port=1)
+        self.more = more
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**super().environment, **self.more}
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_where_nothing_runs_that_is_said(tmp_path: Path, line: str) -> None:
+    done = Nothing(tmp_path).run(*line.split())
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith(f"No Fairlead runs on {tmp_path}: start one with `fairlead up`")
+
+
+@pytest.mark.parametrize("line", ["status", "replay --until 1", "rebuild", "parked", "events tail"])
+def test_a_database_that_is_away_is_told_in_a_sentence(tmp_path: Path, line: str) -> None:
+    done = Nothing(tmp_path, **AWAY).run(*line.split())
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "The database does not answer; try again when it does." in done.stderr
+
+
+def test_a_database_without_a_log_is_told_from_one(tmp_path: Path, database_url: str) -> None:
+    done = Nothing(tmp_path, **{**AWAY, "FAIRLEAD_DATABASE_URL": database_url}).run("status")
+    assert done.returncode == 1
+    assert "holds no log" in done.stderr
+
+
+def test_help_names_every_command() -> None:
+    done = Nothing(Path()).run("--help")
+    assert done.returncode == 0
+    for name in ("up", "status", "token", "import", "replay", "rebuild", "parked", "events"):
+        assert f" {name} " in done.stdout

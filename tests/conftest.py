@@ -1,0 +1,23 @@
+"""Fixtures for all tests, Hypothesis's profile, and Apache Kafka's tests kept together in one worker."""
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+pytest_plugins = ["tests.services"]
+
+settings.register_profile(
+    "ci",
+    derandomize=True,
+    deadline=None,  # a shared machine is slow at times; a test's own limit is pytest's timeout
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("ci")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Group the tests that use the one Apache Kafka: `--dist loadgroup` keeps a group in one worker."""
+    for item in items:
+        if "one_apache_kafka" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("apache_kafka"))

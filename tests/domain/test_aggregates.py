@@ -1,0 +1,235 @@
+"""What holds for every aggregate, whatever its commands are."""
+
+from dataclasses import fields
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, NewType, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+import pytest
+from hypothesis import given, reject, settings
+from hypothesis import strategies as st
+
+from domain import roles
+from domain.aggregates import AGGREGATES
+from domain.decider import Context, Decider, fold
+from domain.denial import CommandDenied
+from domain.errors import Refusal
+from domain.operation import ParkedSkipped, RetryParked
+from domain.project import DECIDER as PROJECT_DECIDER
+from domain.roles import Role
+from domain.task import SpendTime
+from tests.examples import (
+    ANNA,
+    BEN,
+    IMPORTED,
+    INCIDENT,
+    INVITED,
+    MONDAY,
+    MORNINGS,
+    NINE,
+    PROJECT,
+    PROJECT_ID,
+    PROJECT_OPENED,
+    ROW_REFUSAL,
+    SHA256,
+    TASK_OPENED,
+)
+from tests.spec import OF_EVENT, state_after
+
+COUNTED_EACH_TIME = (SpendTime, RetryParked)
+COMMANDS = [(decider, command) for decider in AGGREGATES for command in decider.commands]
+
+BY_FIELD = {
+    "time_zone": st.sampled_from(["UTC", "Europe/Vienna"]),
+    "email": st.sampled_from(["anna@example.org", "ben@example.org"]),
+    "sha256": st.just(SHA256),
+    "calendar": st.just(MORNINGS),
+    "refusals": st.just((ROW_REFUSAL,)),
+    "due_at": st.just(INCIDENT.acknowledge_due_at),
+    "refused": st.integers(1, 3),
+    "code": st.sampled_from(["lead_time", "csat_score"]),
+    "currency": st.sampled_from(["EUR", "CNY"]),
+    "party_ids": st.sampled_from([(ANNA,), (ANNA, BEN)]),
+    "modules": st.sampled_from([(), ("Board", "Gantt")]),
+    "units": st.just(("Workshop 1",)),
+}
+BY_TYPE: dict[object, st.SearchStrategy[Any]] = {
+    str: st.sampled_from(["Assembly", "Purchasing"]),
+    int: st.integers(1, 3),
+    UUID: st.sampled_from([ANNA, BEN]),
+    date: st.sampled_from([MONDAY, MONDAY + timedelta(days=1)]),
+    datetime: st.sampled_from([NINE, NINE + timedelta(hours=5)]),
+    bool: st.booleans(),
+    type(None): st.none(),
+}
+
+
+def values(hint: Any) -> st.SearchStrategy[Any]:
+    """Return a few values of a command field's type, so that commands meet often."""
+    if isinstance(hint, NewType):
+        return values(hint.__supertype__)
+    if get_args(hint):
+        return st.one_of([values(part) for part in get_args(hint)])
+    return BY_TYPE[hint] if hint in BY_TYPE else st.sampled_from(hint)
+
+
+@st.composite
+def commands(draw: st.DrawFn, command: type) -> Any:
+    hints = get_type_hints(command)
+    drawn = {
+        each.name: draw(BY_FIELD[each.name] if each.name in BY_FIELD else values(hints[each.name]))
+        for each in fields(command)
+    }
+    try:
+        return command(**drawn)
+    except Refusal:
+        reject()
+
+
+@st.composite
+def stories(draw: st.DrawFn, decider: Decider[Any, Any, Any]) -> tuple[Any, Context]:
+    """Draw a state that commands can lead to, and the context of the next command."""
+    opening = draw(st.sampled_from(sorted(decider.opens, key=str)))
+    others = draw(st.lists(st.sampled_from(sorted(decider.commands, key=str)), max_size=8))
+    state: Any = None
+    at = NINE
+    for command in (opening, *others):
+        at += timedelta(minutes=draw(st.sampled_from([0, 7, 120])))
+        state = after(decider, draw(commands(command)), state, at)
+    return state, around(decider, state, at)
+
+
+def around(decider: Decider[Any, Any, Any], state: Any, at: datetime) -> Context:
+    return Context(at, ANNA, state if decider is PROJECT_DECIDER else PROJECT)
+
+
+def after(decider: Decider[Any, Any, Any], command: object, state: Any, at: datetime) -> Any:
+    try:
+        return fold(decider, decider.decide(command, state, around(decider, state, at)), state)
+    except Refusal:
+        return state
+
+
+@pytest.mark.parametrize(
+    ("decider", "command"),
+    [pytest.param(*pair, id=pair[1].__name__) for pair in COMMANDS if pair[1] not in COUNTED_EACH_TIME],
+)
+@settings(max_examples=40)
+@given(data=st.data())
+def test_a_command_repeated_at_once_adds_nothing(
+    data: st.DataObject, decider: Decider[Any, Any, Any], command: type
+) -> None:
+    before, context = data.draw(stories(decider))
+    wish = data.draw(commands(command))
+    state = after(decider, wish, before, context.at)
+    assert after(decider, wish, state, context.at) == state
+    try:
+        again = decider.decide(wish, state, around(decider, state, context.at))
+    except Refusal:
+        return
+    assert list(again) == []
+
+
+@pytest.mark.parametrize("decider", AGGREGATES, ids=lambda decider: decider.name)
+def test_stored_names_begin_with_the_aggregate_and_end_with_a_version(
+    decider: Decider[Any, Any, Any],
+) -> None:
+    for name in decider.events:
+        kind, what, version = name.split(".")
+        assert (kind, version) == (decider.name, "v1")
+        assert what.replace("_", "").isalpha()
+
+
+def test_each_event_and_command_belongs_to_one_aggregate() -> None:
+    events = [event for decider in AGGREGATES for event in decider.events.values()]
+    names = [event.__name__ for event in events] + [command.__name__ for _, command in COMMANDS]
+    assert len(set(names)) == len(names)
+
+
+def test_whoever_is_on_a_team_works_and_only_some_do_what_binds_others() -> None:
+    allowed: dict[frozenset[Role], set[str]] = {}
+    for decider, command in COMMANDS:
+        allowed.setdefault(decider.commands[command], set()).add(command.__name__)
+    assert allowed.pop(roles.TEAM) >= {"OpenTask", "CompleteTask", "LinkTasks", "AcknowledgeIncident"}
+    assert allowed == {
+        roles.LEADS: {
+            "RenameProject",
+            "CloseProject",
+            "NameDepartment",
+            "NameMember",
+            "RemoveMember",
+            "SetWorkingCalendar",
+            "RegisterStakeholder",
+            "RecordNeed",
+            "RecordPainPoint",
+            "LinkPainPoint",
+            "DefineKpi",
+            "ReviseKpiFormula",
+            "FixKpiBaseline",
+            "SetKpiTarget",
+            "DefineSuccessCriterion",
+            "AssessCriterion",
+            "ProposeValueStatement",
+            "RecordCost",
+            "RecordBenefit",
+            "CorrectEntry",
+            "SetTaskBaseline",
+            "TriageFeedback",
+            "DraftChangePlan",
+            "ApproveChangePlan",
+            "PlanPhase",
+            "StartPhase",
+            "ClosePhase",
+            "MarkScenarioCovered",
+            "SetHighFrequency",
+            "HoldRetrospective",
+            "StartPilot",
+            "EvaluatePilot",
+            "PlanRolloutWave",
+            "StartRolloutWave",
+            "RecordGoLive",
+        },
+        roles.DIRECTORS: {
+            "OpenProject",
+            "InviteMember",
+            "ChangeMemberRole",
+            "ChangeMemberDepartment",
+            "RecordImport",
+            "ListRefusals",
+            "OverrideGate",
+        },
+        roles.ADMINISTRATORS: {"RetryParked", "SkipParked"},
+        roles.READERS: {"GiveSuggestion", "ReportIncident"},
+        roles.SYSTEM: {"BreachIncident", "EscalateIncident", "RecordDenial"},
+    }
+
+
+@pytest.mark.parametrize("decider", AGGREGATES, ids=lambda decider: decider.name)
+def test_what_opens_a_stream_is_a_command_of_the_aggregate(decider: Decider[Any, Any, Any]) -> None:
+    assert decider.opens <= set(decider.commands)
+    assert all(decider.commands.values())
+
+
+@pytest.mark.parametrize("command", [pytest.param(command, id=command.__name__) for _, command in COMMANDS])
+def test_every_field_of_a_command_is_described(command: type) -> None:
+    assert command.__doc__
+    for hint in get_type_hints(command, include_extras=True).values():
+        assert get_origin(hint) is Annotated
+        assert hint.__metadata__[0].endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("event", "project_id"),
+    [
+        (PROJECT_OPENED, None),
+        (TASK_OPENED, PROJECT_ID),
+        (INCIDENT, PROJECT_ID),
+        (INVITED, None),
+        (CommandDenied("OpenTask", None, PROJECT_ID), PROJECT_ID),
+        (IMPORTED, None),
+        (ParkedSkipped("task_board", 7), None),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_stream_belongs_to_the_project_it_began_in(event: object, project_id: UUID | None) -> None:
+    assert OF_EVENT[type(event)].project_of(state_after(event)) == project_id

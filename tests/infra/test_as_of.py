@@ -1,0 +1,121 @@
+"""As of any past position: rows and pages are those of the fold of the log up to it, for ever."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+import pytest
+
+from domain.recorded import Recorded
+from infra.codec import codec
+from infra.reads import AsyncPool, Listing, Rows, reads_pool
+from infra.rebuild import rebuild
+from projections.all import ALL
+from projections.read_model import ReadModel
+from tests.infra.story import PARTITIONS, Story, folded, ready, recorded, rows_of, told
+from tests.services import Databases
+
+PAGE = 3
+T = TypeVar("T")
+Log = tuple[str, list[Recorded[Any]]]
+
+
+@pytest.fixture(scope="module")
+def story(databases: Databases) -> Log:
+    url = databases.create()
+    records = told(url, Story(seed=7, projects=3), 200)
+    ready(url)
+    return url, recorded(records)
+
+
+def reading(url: str, ask: Callable[[AsyncPool], Awaitable[T]]) -> T:
+    async def read() -> T:
+        async with reads_pool(url) as pool:
+            return await ask(pool)
+
+    return asyncio.run(read())
+
+
+async def listed(
+    rows: Rows, order: str, *, as_of: int | None, is_descending: bool = False, first: int = PAGE
+) -> list[Any]:
+    found: list[Any] = []
+    after: tuple[str, ...] | None = None
+    while True:
+        page = await rows.page(Listing((), order, first, is_descending, after, as_of))
+        found += page.rows
+        if not page.has_next:
+            return found
+        assert len(page.rows) == first
+        after = page.cursors[-1]
+
+
+async def everything(pool: AsyncPool, positions: Sequence[int]) -> list[bytes]:
+    """Return, for each position, the bytes of every row of every read model."""
+    found: list[bytes] = []
+    for at in positions:
+        parts = [await listed(Rows(pool, model), "", as_of=at, first=200) for model in ALL]
+        found.append(msgspec.json.encode(parts))
+    return found
+
+
+def expected(log: Sequence[Recorded[Any]]) -> bytes:
+    parts: list[Any] = []
+    for model in ALL:
+        rows = rows_of(folded(model, log))
+        parts.append([rows[key] for key in sorted(rows)])
+    return msgspec.json.encode(parts)
+
+
+def test_at_every_past_position_the_rows_are_the_fold_of_that_prefix_also_after_a_rebuild(story: Log) -> None:
+    url, log = story
+    positions = range(len(log) + 1)
+    before = reading(url, lambda pool: everything(pool, positions))
+    for at in positions:
+        assert before[at] == expected(log[:at]), f"as of {at}"
+    rebuild(url, ALL, codec(), partitions=PARTITIONS)
+    assert reading(url, lambda pool: everything(pool, positions)) == before
+
+
+ORDERS = [(model, order) for model in ALL for order in model.orders]
+
+
+@pytest.mark.parametrize(("model", "order"), ORDERS, ids=lambda each: getattr(each, "name", each))
+def test_pages_by_cursor_are_the_whole_ordered_list_in_both_directions(
+    story: Log, model: ReadModel[Any], order: str
+) -> None:
+    url, log = story
+
+    async def both(pool: AsyncPool) -> None:
+        for as_of in (None, len(log), len(log) // 2, 1, 0):
+            upto = log if as_of is None else log[:as_of]
+            rows = list(rows_of(folded(model, upto)).values())
+            up = await listed(Rows(pool, model), order, as_of=as_of)
+            assert up == sorted(rows, key=lambda row: place(model, order, row))
+            down = await listed(Rows(pool, model), order, as_of=as_of, is_descending=True)
+            assert down == up[::-1]
+            count = await Rows(pool, model).count(Listing((), order, 1, as_of=as_of))
+            assert count == len(rows)
+
+    reading(url, both)
+
+
+def place(model: ReadModel[Any], order: str, row: object) -> tuple[Any, ...]:
+    """Return where a row belongs: days and times not known come last, rows of one place by their key."""
+    values = [getattr(row, name) for name in model.orders[order]]
+    key = next(iter(model.row.__dataclass_fields__))
+    return (*((value is None, value if value is not None else 0) for value in values), getattr(row, key))
+
+
+def test_rows_by_key_are_those_there_were(story: Log) -> None:
+    url, log = story
+
+    async def ask(pool: AsyncPool) -> None:
+        for at in (0, 1, len(log) // 3, len(log)):
+            for model in ALL:
+                rows = rows_of(folded(model, log[:at]))
+                keys = list(rows_of(folded(model, log)))
+                assert await Rows(pool, model).get(keys, as_of=at) == rows
+
+    reading(url, ask)
