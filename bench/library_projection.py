@@ -17,7 +17,7 @@ from bench.stories import BEGIN, Told
 from domain.recorded import Recorded
 from infra.codec import EventMapper, Step, codec
 from infra.folding import fold_batch
-from infra.projecting import listened
+from infra.projecting import Batch, listened
 from infra.tables import Tables
 from projections.all import ALL
 
@@ -49,8 +49,9 @@ class View(PostgresTrackingRecorder):
             self._insert_tracking(cursor, tracking)
             connection: Any = cursor.connection
             connection.row_factory, kept = tuple_row, connection.row_factory
+            batch = Batch([seen])
             for tables in self._tables:
-                for folded, keys in listened(tables.model, [seen]):
+                for folded, keys in listened(tables.model, batch.of(tables.model.folds)):
                     live = tables.load(connection, list(keys))
                     changes = fold_batch(tables.model, live, [(folded, keys)])
                     tables.write(connection, changes, live)

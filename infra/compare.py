@@ -32,13 +32,16 @@ def digest(connection: Connection[Any], tables: Tables, at: int) -> list[tuple[i
     return [_digest(connection, part) for part in _parts(tables, at)]
 
 
-def _parts(tables: Tables, at: int) -> tuple[Composed, Composed]:
+def _parts(tables: Tables, at: int) -> list[Composed]:
     names = SQL(", ").join(map(Identifier, tables.shape.names))
+    versions = _VERSIONS.format(columns=names, rows=tables.name(), history=tables.name("_history"), at=at)
+    if tables.model.observe is None:
+        return [versions]
     observed = SQL(", ").join(map(Identifier, OBSERVATION_COLUMNS[:-2]))
-    return (
-        _VERSIONS.format(columns=names, rows=tables.name(), history=tables.name("_history"), at=at),
+    return [
+        versions,
         _OBSERVATIONS.format(columns=observed, observations=tables.name("_observation"), at=at),
-    )
+    ]
 
 
 def _digest(connection: Connection[Any], part: Composed) -> tuple[int, int]:

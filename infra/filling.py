@@ -16,7 +16,7 @@ from infra.codec import codec
 from infra.database import connect
 from infra.folding import Changes, Failure, FoldFailed, Version, fold_batch
 from infra.log_reader import Share, pages
-from infra.projecting import decoded, listened
+from infra.projecting import Batch, decoded, listened
 from infra.read_side import skipped_positions
 from infra.tables import Tables
 from projections.read_model import ReadModel
@@ -66,14 +66,12 @@ class Filling:
         self._has_stored = True
         self.parked.update(parked)
 
-    def take(
-        self, batch: Sequence[Recorded[Any]], skipped: set[tuple[str, int]], *, is_reacting: bool = False
-    ) -> Changes:
+    def take(self, batch: Batch, skipped: set[tuple[str, int]], *, is_reacting: bool = False) -> Changes:
         """Fold a batch and return what it did; a key whose event cannot be folded is parked from there on."""
         while True:
-            admitted = batch
+            admitted = batch.of(self.tables.model.folds)
             if self.parked or skipped:
-                admitted = [seen for seen in batch if self._admits(seen, skipped)]
+                admitted = [seen for seen in admitted if self._admits(seen, skipped)]
             try:
                 return self._take(admitted, is_reacting=is_reacting)
             except FoldFailed as failed:
@@ -156,7 +154,7 @@ def fill_part(shared: Shared, number: int) -> Part:
         skipped = skipped_positions(connection)
         share = Share(number, shared.processes)
         for page in pages(reading, 0, up_to=shared.up_to, limit=PAGE_EVENTS, share=share):
-            batch = [decoded(record, codec()) for record in page]
+            batch = Batch(decoded(record, codec()) for record in page)
             with connection.transaction():
                 for filling in fillings:
                     filling.take(batch, skipped)

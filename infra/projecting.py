@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID, uuid5
 
@@ -55,13 +57,28 @@ def touched(model: ReadModel[Any], seen: Recorded[Any]) -> tuple[UUID, ...]:
         raise FoldFailed(model.name, seen, cause) from cause
 
 
+class Batch:
+    """Events in order of position, found by their aggregates: most read models fold one of many."""
+
+    def __init__(self, events: Iterable[Recorded[Any]]) -> None:
+        """Sort `events` out by aggregate."""
+        self._of: dict[str, list[Recorded[Any]]] = {}
+        for seen in events:
+            self._of.setdefault(seen.type.partition(".")[0], []).append(seen)
+
+    def of(self, aggregates: frozenset[str]) -> list[Recorded[Any]]:
+        """Return the events of some aggregates, in order."""
+        found = [events for name, events in self._of.items() if name in aggregates]
+        if len(found) == 1:
+            return found[0]
+        return sorted(chain.from_iterable(found), key=attrgetter("position"))
+
+
 def listened(
-    model: ReadModel[Any], batch: Sequence[Recorded[Any]]
+    model: ReadModel[Any], events: Iterable[Recorded[Any]]
 ) -> list[tuple[Recorded[Any], tuple[UUID, ...]]]:
-    """Return the events that a model folds, each with the keys it touches; raise `FoldFailed`."""
-    names = tuple(f"{aggregate}." for aggregate in model.folds)
-    folded = {name for name in {seen.type for seen in batch} if name.startswith(names)}
-    return [(seen, keys) for seen in batch if seen.type in folded and (keys := touched(model, seen))]
+    """Return those of a model's events that touch rows, each with their keys; raise `FoldFailed`."""
+    return [(seen, keys) for seen in events if (keys := touched(model, seen))]
 
 
 class Projecting:
@@ -89,7 +106,7 @@ class Projecting:
         `since`, `Superseded` when these tables are no longer the live ones.
         An event that a model could not fold `FOLD_ATTEMPTS_MAX` times parks its key in that model.
         """
-        batch = [decoded(record, self._codec) for record in records]
+        batch = Batch(decoded(record, self._codec) for record in records)
         failures: list[Failure] = []
         while True:
             try:
@@ -126,7 +143,7 @@ class Projecting:
                         for each in waiting
                         if (model, each.position) not in skipped
                     ]
-                    self._fold(tables, batch)
+                    self._fold(tables, Batch(batch).of(tables.model.folds))
                     if limit is not None:
                         park(self._connection, limit, partition, 1)
                     return limit is None
@@ -135,7 +152,7 @@ class Projecting:
 
     def _project(
         self,
-        batch: Sequence[Recorded[Any]],
+        batch: Batch,
         since: Mapping[int, int],
         reached: Mapping[int, int],
         hopeless: Sequence[Failure],
@@ -145,14 +162,13 @@ class Projecting:
         for failure in hopeless:
             park(self._connection, failure, self.partition(failure.key), FOLD_ATTEMPTS_MAX)
         excluded = _Excluded(self._connection, [tables.model.name for tables in self._tables])
-        partitioned = [(seen, self.partition(seen.key)) for seen in batch]
         moved: Positions = {}
         for tables in self._tables:
             name = tables.model.name
             fresh = [
                 seen
-                for seen, partition in partitioned
-                if seen.position > at[name, partition] and excluded.admits(name, seen)
+                for seen in batch.of(tables.model.folds)
+                if seen.position > at[name, self.partition(seen.key)] and excluded.admits(name, seen)
             ]
             self._fold(tables, fresh)
             moved.update(

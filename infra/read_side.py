@@ -4,7 +4,9 @@ import ast
 import hashlib
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from importlib.resources import files
+from types import ModuleType
 from typing import Any, Final
 from uuid import UUID
 
@@ -31,8 +33,12 @@ def fingerprint(model: ReadModel[Any], partitions: int) -> str:
     module = inspect.getmodule(model.evolve)
     if module is None:
         raise AssertionError(f"{model.name} has no module")
-    tree = ast.dump(ast.parse(inspect.getsource(module)))
-    return hashlib.sha256(f"{partitions}:{tree}".encode()).hexdigest()[:32]
+    return hashlib.sha256(f"{partitions}:{_code(module)}".encode()).hexdigest()[:32]
+
+
+@cache
+def _code(module: ModuleType) -> str:
+    return ast.dump(ast.parse(inspect.getsource(module)))
 
 
 def generations(connection: Connection[Any]) -> dict[str, tuple[int, str]]:
@@ -99,7 +105,8 @@ def switch(connection: Connection[Any], tables: Tables, digest: str) -> None:
     for kind in KINDS:
         view = SQL("{}.{}").format(Identifier(SCHEMA), Identifier(f"{name}{kind}"))
         connection.execute(SQL("DROP VIEW IF EXISTS {}").format(view))
-        connection.execute(SQL("CREATE VIEW {} AS SELECT * FROM {}").format(view, tables.name(kind)))
+        if kind in tables.kinds:
+            connection.execute(SQL("CREATE VIEW {} AS SELECT * FROM {}").format(view, tables.name(kind)))
     connection.execute(
         "INSERT INTO rows.read_model (name, generation, fingerprint) VALUES (%s, %s, %s)"
         " ON CONFLICT (name) DO UPDATE SET generation = excluded.generation,"

@@ -52,6 +52,16 @@ class Page:
     has_next: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A table that holds rows asked for, the condition they meet, and the values of its parameters."""
+
+    table: Composable
+    condition: Composable
+    values: list[Any]
+
+
+_NOTHING: Final = SQL("")
 _OPERATORS: Final[Mapping[str, SQL]] = {
     "=": SQL("{column} = %s"),
     "any": SQL("{column} = ANY(%s)"),
@@ -95,22 +105,14 @@ class Rows:
 
     async def count(self, listing: Listing) -> int:
         """Return how many rows the whole list has."""
-        parts = [
-            SQL("SELECT count(*) AS n FROM {} WHERE {}").format(table, condition)
-            for table, condition in self._sources(listing)
-        ]
-        statement = SQL("SELECT sum(n) FROM ({}) c").format(SQL(" UNION ALL ").join(parts))
-        found = await self._fetch(statement, _values(listing) * len(parts))
+        union, parameters = self._union(listing, SQL("count(*) AS n"))
+        found = await self._fetch(SQL("SELECT sum(n) FROM ({}) c").format(union), parameters)
         return int(found[0][0])
 
     async def get(self, keys: Sequence[UUID], *, as_of: int | None = None) -> dict[UUID, Any]:
         """Return the rows with these keys, those there are (or were, `as_of` a position)."""
         listing = Listing((Filter(self.shape.key, "any", list(keys)),), "", len(keys), as_of=as_of)
-        parts = [
-            SQL("SELECT {} FROM {} WHERE {}").format(self._columns, table, condition)
-            for table, condition in self._sources(listing)
-        ]
-        found = await self._fetch(SQL(" UNION ALL ").join(parts), _values(listing) * len(parts))
+        found = await self._fetch(*self._union(listing, self._columns))
         return {values[0]: self.shape.load(values) for values in found}
 
     async def counts(
@@ -118,62 +120,83 @@ class Rows:
     ) -> dict[UUID, dict[Any, int]]:
         """Return how many rows each of these projects has by the value of a column."""
         listing = Listing((Filter("project_id", "any", list(project_ids)),), "", 0, as_of=as_of)
-        by = Identifier(column)
-        parts = [
-            SQL("SELECT project_id, {} AS value, count(*) AS n FROM {} WHERE {} GROUP BY 1, 2").format(
-                by, table, condition
-            )
-            for table, condition in self._sources(listing)
-        ]
-        statement = SQL("SELECT project_id, value, sum(n) FROM ({}) c GROUP BY 1, 2").format(
-            SQL(" UNION ALL ").join(parts)
-        )
+        counted = SQL("project_id, {} AS value, count(*) AS n").format(Identifier(column))
+        union, parameters = self._union(listing, counted, SQL(" GROUP BY 1, 2"))
+        statement = SQL("SELECT project_id, value, sum(n) FROM ({}) c GROUP BY 1, 2").format(union)
         found: dict[UUID, dict[Any, int]] = {project_id: {} for project_id in project_ids}
-        for project_id, value, count in await self._fetch(statement, _values(listing) * len(parts)):
+        for project_id, value, count in await self._fetch(statement, parameters):
             found[project_id][value] = int(count)
         return found
 
-    def _sources(self, listing: Listing) -> list[tuple[Composable, Composable]]:
-        """Return (table, condition) for the rows that are asked for: now, or what was there at a position."""
+    def _sources(self, listing: Listing) -> list[Source]:
+        """Return where the rows that are asked for are: those of now, or those that held at a position."""
         filters = [
             _OPERATORS[each.operator].format(column=Identifier(each.column)) for each in listing.filters
         ]
         wanted = SQL(" AND ").join(filters) if filters else SQL("true")
+        values = [each.value for each in listing.filters]
         rows, history = view(self.model.name), view(f"{self.model.name}_history")
         if listing.as_of is None:
-            return [(rows, wanted)]
+            return [Source(rows, wanted, values)]
         at = listing.as_of
-        return [
-            (rows, SQL("{} AND from_position <= {}").format(wanted, at)),
-            (history, SQL("{} AND from_position <= {} AND to_position > {}").format(wanted, at, at)),
+        began = SQL("{} AND from_position <= %s").format(wanted)
+        held = SQL("{} AND to_position > %s").format(began)
+        return [Source(rows, began, [*values, at]), Source(history, held, [*values, at, at])]
+
+    def _union(
+        self, listing: Listing, selected: Composable, grouping: SQL = _NOTHING
+    ) -> tuple[Composable, list[Any]]:
+        """Return the statement that selects from all sources, in no order, and its parameters."""
+        sources = self._sources(listing)
+        parts = [
+            SQL("SELECT {} FROM {} WHERE {}{}").format(selected, source.table, source.condition, grouping)
+            for source in sources
         ]
+        return SQL(" UNION ALL ").join(parts), [value for source in sources for value in source.values]
 
     def _statement(self, listing: Listing, limit: int) -> tuple[Composable, list[Any]]:
+        """Return the statement of a page; as of a position it joins what still holds and what held then.
+
+        What held then is looked for no further than to the end of the page that what still holds would fill:
+        where few versions have ended, finding a page of them would mean reading the list to its end.
+        """
         terms = order_terms(self.model, self.shape, listing.order)
         direction = SQL("DESC" if listing.is_descending else "ASC")
-        parameters: list[Any] = []
-        parts: list[Composable] = []
-        for table, condition in self._sources(listing):
-            parameters += [*_values(listing), *(listing.after or ())]
-            parts.append(
-                SQL("(SELECT {}, {} FROM {} WHERE {}{} ORDER BY {} LIMIT {})").format(
-                    self._columns,
-                    SQL(", ").join(
-                        SQL("({})::text AS {}").format(term, Identifier(f"cursor_{number}"))
-                        for number, (term, _) in enumerate(terms)
-                    ),
-                    table,
-                    condition,
-                    _behind(listing, terms),
-                    SQL(", ").join(SQL("{} {}").format(term, direction) for term, _ in terms),
-                    limit,
-                )
-            )
-        if len(parts) == 1:
-            return parts[0], parameters
-        ordered = SQL(", ").join(SQL("{} {}").format(term, direction) for term, _ in terms)
-        union = SQL(" UNION ALL ").join(parts)
-        return SQL("SELECT * FROM ({}) u ORDER BY {} LIMIT {}").format(union, ordered, limit), parameters
+        order = SQL("ORDER BY {}").format(
+            SQL(", ").join(SQL("{} {}").format(term, direction) for term, _ in terms)
+        )
+        tail = SQL("{} LIMIT {}").format(order, limit)
+        columns = SQL(", ").join([self._columns, *_cursor(terms)])
+        behind, place = _behind(listing, terms), listing.after or ()
+        sources = self._sources(listing)
+        still, *then = (
+            SQL("SELECT {} FROM {} WHERE {}{}").format(columns, source.table, source.condition, behind)
+            for source in sources
+        )
+        still_values, *then_values = ([*source.values, *place] for source in sources)
+        if not then:
+            return SQL("{} {}").format(still, tail), still_values
+        places = [Identifier(f"place_{number}") for number, _ in enumerate(terms)]
+        statement = SQL(
+            "WITH still AS MATERIALIZED ({still} {tail}),"
+            " edge AS MATERIALIZED (SELECT {named} FROM still {order} OFFSET {last})"
+            " SELECT * FROM (SELECT * FROM still"
+            " UNION ALL ({then} AND ({terms}) {operator} ({edge}) {tail})"
+            " UNION ALL ({then} AND NOT EXISTS (SELECT FROM edge) {tail})) u {tail}"
+        ).format(
+            still=still,
+            tail=tail,
+            order=order,
+            last=limit - 1,
+            then=then[0],
+            terms=SQL(", ").join(term for term, _ in terms),
+            operator=SQL(">=" if listing.is_descending else "<="),
+            named=SQL(", ").join(
+                SQL("{} AS {}").format(term, place) for (term, _), place in zip(terms, places, strict=True)
+            ),
+            edge=SQL(", ").join(SQL("(SELECT {} FROM edge)").format(place) for place in places),
+        )
+        return statement, [*still_values, *then_values[0] * 2]
 
     async def _fetch(self, statement: Composable, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
         return await fetch(self._pool, statement, parameters)
@@ -191,8 +214,12 @@ def view(name: str) -> Composed:
     return SQL("{}.{}").format(Identifier(SCHEMA), Identifier(name))
 
 
-def _values(listing: Listing) -> list[Any]:
-    return [each.value for each in listing.filters]
+def _cursor(terms: Sequence[tuple[Composable, str]]) -> list[Composable]:
+    """Return the columns that hold a row's place in the list's order, as text."""
+    return [
+        SQL("({})::text AS {}").format(term, Identifier(f"cursor_{number}"))
+        for number, (term, _) in enumerate(terms)
+    ]
 
 
 def _behind(listing: Listing, terms: Sequence[tuple[Composable, str]]) -> Composable:

@@ -17,7 +17,7 @@ from infra.database import connect
 from infra.filling import Filling, Shared, fill_parts
 from infra.log_reader import POSITION_MAX, head, pages
 from infra.parking import park
-from infra.projecting import decoded, keep_wishes
+from infra.projecting import Batch, decoded, keep_wishes
 from infra.read_side import (
     Positions,
     fingerprint,
@@ -28,7 +28,7 @@ from infra.read_side import (
     skipped_positions,
     switch,
 )
-from infra.tables import KINDS, Tables
+from infra.tables import Tables
 from infra.topic import partition_of
 from projections.read_model import ReadModel
 
@@ -117,8 +117,9 @@ class Rebuild:
         self._live = generations(connection)
         connection.execute("SET synchronous_commit = off")
         self._folds = [Filling(connection, Tables(model, self._generation(model) + 1)) for model in models]
-        for fold in self._folds:
-            fold.begin()
+        with connection.transaction():
+            for fold in self._folds:
+                fold.begin()
         self._events = 0
         self._reached = 0
 
@@ -158,8 +159,9 @@ class Rebuild:
     def _take(self, batch: Sequence[Recorded[Any]], at: Positions | None = None) -> None:
         """Fold a batch; given `at`, how far the live ones are, keep the wishes for events behind that."""
         skipped = skipped_positions(self._connection)
+        sorted_out = Batch(batch)
         for fold in self._folds:
-            changes = fold.take(batch, skipped, is_reacting=at is not None)
+            changes = fold.take(sorted_out, skipped, is_reacting=at is not None)
             if at is not None:
                 changes.wishes = [each for each in changes.wishes if self._is_new(fold, each[1], at)]
                 keep_wishes(self._connection, changes)
@@ -177,8 +179,8 @@ class Rebuild:
             with self._connection.transaction():
                 fold.flush()
                 fold.tables.index(self._connection)
-            for kind in KINDS:
-                self._connection.execute(SQL("ANALYZE {}").format(fold.tables.name(kind)))
+            tables = SQL(", ").join(map(fold.tables.name, fold.tables.kinds))
+            self._connection.execute(SQL("ANALYZE {}").format(tables))
 
     def switch(self, *, is_check: bool) -> list[Rebuilt]:
         """Fold what came meanwhile, the projectors waiting, compare, and switch unless `is_check`."""

@@ -1,4 +1,4 @@
-"""The four tables of one generation of a read model: rows, history, observations and day totals."""
+"""The tables of one generation of a read model: rows and history; observations and day totals, if any."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,7 +28,9 @@ _TOTAL_DDL: Final = (
     " observation_count int8 NOT NULL, value_sum int8 NOT NULL,"
     " met_count int8 NOT NULL, missed_count int8 NOT NULL"
 )
-KINDS: Final = ("", "_history", "_observation", "_day_total")
+_ALWAYS: Final = ("", "_history")
+_OBSERVED: Final = ("_observation", "_day_total")
+KINDS: Final = (*_ALWAYS, *_OBSERVED)
 
 
 class Tables:
@@ -39,6 +41,7 @@ class Tables:
         self.model = model
         self.shape = Shape(model.row)
         self.generation = generation
+        self.kinds = _ALWAYS if model.observe is None else KINDS
         self._load_statement = SQL("SELECT {}, from_position FROM {} WHERE {} = ANY(%s)").format(
             _names(self.shape.names), self.name(), Identifier(self.shape.key)
         )
@@ -62,6 +65,13 @@ class Tables:
             SQL("CREATE TABLE {} ({}, from_position int8 NOT NULL, to_position int8 NOT NULL)").format(
                 self.name("_history"), ddl
             ),
+        ):
+            connection.execute(statement)
+        if self.model.observe is not None:
+            self._create_observed(connection)
+
+    def _create_observed(self, connection: Connection[Any]) -> None:
+        for statement in (
             SQL("CREATE TABLE {} ({})").format(self.name("_observation"), SQL(_OBSERVATION_DDL)),
             SQL("CREATE TABLE {} ({}, UNIQUE NULLS NOT DISTINCT (kpi, project_id, day, dimensions))").format(
                 self.name("_day_total"), SQL(_TOTAL_DDL)
@@ -103,8 +113,7 @@ class Tables:
 
     def drop(self, connection: Connection[Any]) -> None:
         """Drop the tables, if they are there."""
-        for kind in KINDS:
-            connection.execute(SQL("DROP TABLE IF EXISTS {}").format(self.name(kind)))
+        connection.execute(SQL("DROP TABLE IF EXISTS {}").format(SQL(", ").join(map(self.name, KINDS))))
 
     def load(self, connection: Connection[Any], keys: Sequence[UUID]) -> dict[UUID, Version]:
         """Return the current versions of the rows with these keys, those there are."""

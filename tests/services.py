@@ -23,10 +23,11 @@ class Databases:
 
     server: EmbeddedPostgres
 
-    def create(self) -> str:
-        """Make an empty database and return its address."""
+    def create(self, *, like: str = "template1") -> str:
+        """Make an empty database, or a copy of `like`, to which nobody is connected; return its address."""
         name = f"test_{secrets.token_hex(6)}"
-        self._administer(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        original = sql.Identifier(like.rpartition("/")[2])
+        self._administer(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), original))
         return self.server.database_url.rpartition("/")[0] + "/" + name
 
     def drop(self, database_url: str) -> None:
@@ -50,7 +51,8 @@ def guard() -> Generator[Guard]:
 def databases(guard: Guard, tmp_path_factory: pytest.TempPathFactory) -> Databases:
     """One PostgreSQL server for each worker, left alone by every test: hurt `private_postgres` instead."""
     folder = tmp_path_factory.mktemp("server")
-    server = EmbeddedPostgres(guard, folder / "postgres", folder / "postgres.log", settings=SMALL_POSTGRES)
+    settings = SMALL_POSTGRES | {"fsync": "off"}  # nobody pulls its plug, and databases come and go faster
+    server = EmbeddedPostgres(guard, folder / "postgres", folder / "postgres.log", settings=settings)
     server.start()
     return Databases(server)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -19,6 +19,8 @@ from domain.roles import Role
 from infra.database import install
 from infra.settings import Settings
 from infra.tokens import Actor, mint
+from tests.api.projecting import catch_up
+from tests.services import Databases
 
 FORMS: Mapping[str, Form] = {form.name: form for form in forms()}
 ANSWER = "{ id version position commandId userErrors { code message field } }"
@@ -131,10 +133,26 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@pytest.fixture(scope="session")
+def empty_log(databases: Databases) -> str:
+    """Give a database with an empty log and the tables of all rows, to copy."""
+    url = databases.create()
+    install(url)
+    catch_up(url)
+    return url
+
+
 @pytest.fixture
-async def api(database_url: str) -> AsyncGenerator[Api]:
-    install(database_url)
-    async with opened(settings_for(database_url)) as api:
+def installed_url(databases: Databases, empty_log: str) -> Generator[str]:
+    """Give the address of a database with an empty log, in a tenth of the time that making it takes."""
+    url = databases.create(like=empty_log)
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+async def api(installed_url: str) -> AsyncGenerator[Api]:
+    async with opened(settings_for(installed_url)) as api:
         yield api
 
 

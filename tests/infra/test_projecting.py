@@ -20,7 +20,6 @@ from infra.log_reader import Record
 from infra.projecting import Hole, Projecting, Superseded
 from infra.read_side import positions
 from infra.rebuild import rebuild
-from infra.tables import KINDS
 from projections.all import ALL
 from tests.infra.relaying import query, wait_until
 from tests.infra.story import (
@@ -65,7 +64,7 @@ def empty(url: str) -> None:
     """Take the rows back to before the first event."""
     with connect(url, application="test") as connection, connection.transaction():
         for tables in live(connection):
-            for kind in KINDS:
+            for kind in tables.kinds:
                 connection.execute(SQL("TRUNCATE {}").format(tables.name(kind)))
         connection.execute("UPDATE rows.checkpoint SET position = 0")
         connection.execute("DELETE FROM rows.wish")

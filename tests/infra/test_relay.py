@@ -9,11 +9,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from uuid import uuid4
 
-import psycopg
 import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient
-from psycopg import sql
 
 from infra.database import connect
 from infra.embedded import EmbeddedBroker
@@ -68,16 +66,6 @@ def problem(database_url: str) -> str:
 
 def wait_published(database_url: str, head: int) -> None:
     wait_until(lambda: state(database_url).published == head, f"everything up to {head} is published")
-
-
-def copy_of(databases: Databases, database_url: str) -> str:
-    """Copy a database nobody is connected to, as restoring a backup does, and return its address."""
-    copy = databases.create()
-    databases.drop(copy)
-    with psycopg.connect(databases.server.database_url, autocommit=True) as connection:
-        names = [sql.Identifier(url.rpartition("/")[2]) for url in (copy, database_url)]
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
-    return copy
 
 
 def check_a_busy_log(database_url: str, bootstrap: str, topic: str) -> None:
@@ -339,7 +327,7 @@ def test_a_topic_ahead_of_a_restored_log_is_refused_until_it_is_deleted(
     projects = Projects.made(database_url, 3)
     bootstrap = embedded_broker.bootstrap
     projects.append(2)
-    restored = Projects(copy_of(databases, database_url), dict(projects.versions))
+    restored = Projects(databases.create(like=database_url), dict(projects.versions))
     head = projects.append(2)
     with relaying(database_url, bootstrap, topic), reading(bootstrap, topic) as reader:
         reader.read_to(head)
