@@ -34,6 +34,8 @@ class Measure(StrEnum):
     """Sum of values by their number."""
     TOTAL = "total"
     """Sum of values."""
+    MEAN_OF_HUNDREDTHS = "mean_of_hundredths"
+    """Sum of values by their number; values and percentiles are in hundredths of the unit."""
 
 
 @dataclass(frozen=True, slots=True)
