@@ -87,6 +87,6 @@ READ_MODEL: Final = ReadModel(
     keys=keys,
     evolve=evolve,
     observe=observe,
-    orders={"INVITED": ("invited_at",), "ANSWER": ("answer",)},
+    orders={"INVITED": ("invited_at",), "ANSWERED": ("answered_at",)},
     filters=("survey_id", "month", "kind", "member_id", "is_answered"),
 )
