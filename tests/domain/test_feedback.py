@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import get_type_hints
 
 import pytest
 
@@ -48,6 +49,7 @@ from domain.feedback import (
     TriageFeedback,
     stage,
 )
+from domain.personal import Personal
 from tests.examples import (
     ANNA,
     BEN,
@@ -224,6 +226,22 @@ def test_a_giver_is_not_told_before_the_feedback_was_given_or_resolved() -> None
 def test_a_loop_waits_for_its_next_step(known: tuple[str, ...], expected: LoopStage) -> None:
     facts = ("is_triaged", "has_task", "has_release", "is_resolved", "is_told")
     assert stage(**{fact: fact in known for fact in facts}) is expected
+
+
+@pytest.mark.parametrize(
+    ("event", "field"),
+    [
+        *((each, "text") for each in GIVEN),
+        (PAUSED, "cause"),
+        (RESOLVED, "outcome"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_people_write_is_marked_as_personal(event: object, field: str) -> None:
+    hints = get_type_hints(type(event), include_extras=True)
+    assert [name for name, hint in hints.items() if Personal() in getattr(hint, "__metadata__", ())] == [
+        field
+    ]
 
 
 def test_open_minutes_leave_out_pauses_be_they_over_or_not() -> None:

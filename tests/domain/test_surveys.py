@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import get_type_hints
 from uuid import UUID
 
 import pytest
 
 from domain.errors import AlreadyExists, Malformed, StillAhead
+from domain.personal import Personal
 from domain.project import NotOnTheTeam
 from domain.project.survey_responses import (
     AlreadyAnswered,
@@ -161,6 +163,9 @@ def test_what_is_said_counts_in_the_months_survey(month: date, at: datetime, cou
     assert answered == [replace(ANSWERED, comment="", counted_on=counted_on)]
 
 
-def test_raw_answers_are_kept() -> None:
+def test_raw_answers_are_kept_and_comments_are_personal() -> None:
     survey = state_after(*ASKED, ANSWERED).surveys.survey(ONE)
     assert survey.said == {BEN: (4, "Quicker")}
+    hints = get_type_hints(SurveyResponseSubmitted, include_extras=True)
+    marked = [name for name, hint in hints.items() if Personal() in getattr(hint, "__metadata__", ())]
+    assert marked == ["comment"]
