@@ -60,7 +60,9 @@ class ObservationEntry:
     row_id: strawberry.ID = strawberry.field(description="The id of what was observed: a task, a feedback.")
     project_id: strawberry.ID | None = strawberry.field(description="Its project.")
     day: date = strawberry.field(description="The day it counts on, in its project's time zone.")
-    value: Whole = strawberry.field(description="The value in the KPI's unit; 1 for a rate.")
+    value: Whole = strawberry.field(
+        description="The value in the KPI's unit, or hundredths of it if the measure says so; 1 for a rate."
+    )
     is_met: bool | None = strawberry.field(description="Whether the goal was met; null where there is none.")
     dimensions: str = strawberry.field(description="What it can be divided by, as a JSON object of texts.")
     from_position: Position = strawberry.field(description="The event that made it true.")

@@ -15,6 +15,7 @@ from api.lists import item_type, list_fields, listed, shown
 from api.progress import KPI_PROGRESS, kpi_target_progress
 from api.rows import row_type
 from api.scalars import Position
+from api.survey_months import MISSING_SURVEY_MONTH, missing_survey_months
 from api.trail import AuditEntry, audit_trail
 from api.worth import PROJECT_VALUE, value_of
 from domain.errors import NotPermitted
@@ -125,6 +126,11 @@ QUERIES: Final[Mapping[str, tuple[Callable[..., Any], Any, str]]] = {
         "How far the KPIs of a project are from baseline to target, by code; the first 200 of them.",
     ),
     "valueOf": (value_of, PROJECT_VALUE, "What a project cost and brought: return on investment, payback."),
+    "missingSurveyMonths": (
+        missing_survey_months,
+        list_of(MISSING_SURVEY_MONTH),
+        "The months without a survey closed by a day, from that of the first survey on; the earliest first.",
+    ),
     "parked": (
         parked,
         list_of(row_type(ParkedKey)),

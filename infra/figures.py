@@ -32,7 +32,8 @@ class Window:
 class Figure:
     """A figure and what it is made of. `value` is None where there is nothing to divide by.
 
-    Percentiles are nearest-rank (PERCENTILE_DISC), in the KPI's unit; rates have none.
+    Percentiles are nearest-rank (PERCENTILE_DISC), in the KPI's unit, or hundredths of it where the measure
+    says so; rates have none.
     """
 
     begin: date
@@ -97,6 +98,8 @@ def _figure(kpi: Kpi, row: Sequence[Any]) -> Figure:
     value = float(total) if kpi.measure is Measure.TOTAL else None
     if kpi.measure is Measure.MEAN and count:
         value = total / count
+    elif kpi.measure is Measure.MEAN_OF_HUNDREDTHS and count:
+        value = total / count / 100
     return Figure(begin, value, count, total, met, missed, *percentiles)
 
 

@@ -21,6 +21,8 @@ from projections import (
     scenarios,
     stakeholder_map,
     success_criteria,
+    survey_responses,
+    surveys,
     task_board,
     value_consensus,
 )
@@ -46,5 +48,7 @@ ALL: Final[tuple[ReadModel[Any], ...]] = (
     pilots.READ_MODEL,
     rollout_waves.READ_MODEL,
     go_live.READ_MODEL,
+    surveys.READ_MODEL,
+    survey_responses.READ_MODEL,
     incident_clock.READ_MODEL,
 )

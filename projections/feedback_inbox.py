@@ -1,4 +1,4 @@
-"""The feedback inbox: suggestions and incidents, and what incidents say of the response KPIs."""
+"""The feedback inbox: feedback of every kind, where its loop stands, and what it says of the KPIs."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -7,14 +7,14 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from domain import feedback
-from domain.feedback import FeedbackKind, FeedbackStatus, Priority, Severity
+from domain.feedback import ComplaintCategory, FeedbackKind, FeedbackStatus, LoopStage, Priority, Severity
 from domain.recorded import Recorded
 from projections.read_model import Observation, ReadModel, replaced
 
 
 @dataclass(frozen=True, slots=True)
 class FeedbackItem:
-    """One suggestion or incident as those who answer it see it."""
+    """One suggestion, incident, rating or complaint as those who answer it see it."""
 
     feedback_id: Annotated[UUID, "The feedback's id."]
     project_id: Annotated[UUID, "The project it is about."]
@@ -24,7 +24,7 @@ class FeedbackItem:
     given_by: Annotated[UUID, "Who gave it."]
     given_at: Annotated[datetime, "When it was given (UTC)."]
     screen: Annotated[str, "The screen it was given on."] = ""
-    severity: Annotated[Severity | None, "How bad an incident is."] = None
+    severity: Annotated[Severity | None, "How bad an incident or what is complained of is."] = None
     priority: Annotated[Priority | None, "The priority triage gave it."] = None
     task_ids: Annotated[tuple[UUID, ...], "The tasks it led to."] = ()
     acknowledge_due_at: Annotated[datetime | None, "Until when an incident is to be acknowledged (UTC)."] = (
@@ -41,6 +41,16 @@ class FeedbackItem:
     outcome: Annotated[str | None, "What came of it."] = None
     resolved_at: Annotated[datetime | None, "When it was resolved (UTC)."] = None
     open_minutes: Annotated[int | None, "Elapsed minutes until it was resolved, pauses aside."] = None
+    score: Annotated[int | None, "How good its screen was rated, 1 to 5, the best."] = None
+    category: Annotated[ComplaintCategory | None, "What is complained of."] = None
+    release: Annotated[str | None, "The version of the release that brings what it led to."] = None
+    loop_stage: Annotated[LoopStage, "What its loop waits for; closed once its giver was told."] = (
+        LoopStage.TRIAGE
+    )
+    is_loop_open: Annotated[bool, "Whether its giver is still to be told what came of it."] = True
+    told_at: Annotated[datetime | None, "When its giver was told what came of it (UTC)."] = None
+    told_on: Annotated[date | None, "The same, as a day in the project's time zone."] = None
+    loop_minutes: Annotated[int | None, "Elapsed minutes from when it was given until then."] = None
 
 
 def keys(seen: Recorded[Any]) -> Iterable[UUID]:
@@ -51,32 +61,68 @@ def keys(seen: Recorded[Any]) -> Iterable[UUID]:
 def evolve(item: FeedbackItem | None, seen: Recorded[feedback.FeedbackEvent]) -> FeedbackItem | None:
     """Return the item after an event."""
     event = seen.event
-    if isinstance(event, feedback.SuggestionGiven):
-        return FeedbackItem(
-            seen.stream,
-            event.project_id,
-            FeedbackKind.SUGGESTION,
-            event.text,
-            FeedbackStatus.NEW,
-            event.given_by,
-            event.given_at,
-            event.screen,
-        )
-    if isinstance(event, feedback.IncidentReported):
-        return FeedbackItem(
-            seen.stream,
-            event.project_id,
-            FeedbackKind.INCIDENT,
-            event.text,
-            FeedbackStatus.NEW,
-            event.reported_by,
-            event.reported_at,
-            severity=event.severity,
-            acknowledge_due_at=event.acknowledge_due_at,
-        )
+    begin = _BEGINNINGS.get(type(event))
+    if begin is not None:
+        return begin(seen.stream, event)
     if item is None:
         raise AssertionError("a feedback's first event is that it was given")
-    return _FOLDS.get(type(event), _unchanged)(item, event)
+    return _staged(_FOLDS.get(type(event), _unchanged)(item, event))
+
+
+def _staged(item: FeedbackItem) -> FeedbackItem:
+    stage = feedback.stage(
+        is_triaged=item.priority is not None,
+        has_task=bool(item.task_ids),
+        has_release=item.release is not None,
+        is_resolved=item.resolved_at is not None,
+        is_told=item.told_at is not None,
+    )
+    if stage is item.loop_stage:
+        return item
+    return replaced(item, loop_stage=stage, is_loop_open=stage is not LoopStage.CLOSED)
+
+
+def _suggestion(stream: UUID, event: feedback.SuggestionGiven) -> FeedbackItem:
+    by = event.given_by, event.given_at
+    kind, status = FeedbackKind.SUGGESTION, FeedbackStatus.NEW
+    return FeedbackItem(stream, event.project_id, kind, event.text, status, *by, event.screen)
+
+
+def _rating(stream: UUID, event: feedback.FeedbackSubmitted) -> FeedbackItem:
+    by = event.given_by, event.given_at
+    kind, status = FeedbackKind.RATING, FeedbackStatus.NEW
+    return FeedbackItem(
+        stream, event.project_id, kind, event.text, status, *by, event.screen, score=event.score
+    )
+
+
+def _complaint(stream: UUID, event: feedback.ComplaintFiled) -> FeedbackItem:
+    by = event.filed_by, event.filed_at
+    kind, status = FeedbackKind.COMPLAINT, FeedbackStatus.NEW
+    item = FeedbackItem(stream, event.project_id, kind, event.text, status, *by)
+    return replaced(item, severity=event.severity, category=event.category)
+
+
+def _incident(stream: UUID, event: feedback.IncidentReported) -> FeedbackItem:
+    return FeedbackItem(
+        stream,
+        event.project_id,
+        FeedbackKind.INCIDENT,
+        event.text,
+        FeedbackStatus.NEW,
+        event.reported_by,
+        event.reported_at,
+        severity=event.severity,
+        acknowledge_due_at=event.acknowledge_due_at,
+    )
+
+
+_BEGINNINGS: Final[Mapping[type, Callable[[UUID, Any], FeedbackItem]]] = {
+    feedback.SuggestionGiven: _suggestion,
+    feedback.IncidentReported: _incident,
+    feedback.FeedbackSubmitted: _rating,
+    feedback.ComplaintFiled: _complaint,
+}
 
 
 def _unchanged(item: FeedbackItem, _event: object) -> FeedbackItem:
@@ -113,6 +159,10 @@ _FOLDS: Final[Mapping[type, Callable[[FeedbackItem, Any], FeedbackItem]]] = {
     feedback.IncidentResumed: _resumed,
     feedback.IncidentBreached: lambda item, event: replaced(item, breached_on=event.due_at.date()),
     feedback.IncidentEscalated: lambda item, _event: replaced(item, is_escalated=True),
+    feedback.FeedbackLinkedToRelease: lambda item, event: replaced(item, release=event.version),
+    feedback.GiverTold: lambda item, event: replaced(
+        item, told_at=event.told_at, told_on=event.told_on, loop_minutes=event.loop_minutes
+    ),
     feedback.FeedbackResolved: lambda item, event: replaced(
         item,
         status=FeedbackStatus.RESOLVED,
@@ -124,7 +174,9 @@ _FOLDS: Final[Mapping[type, Callable[[FeedbackItem, Any], FeedbackItem]]] = {
 
 
 def observe(item: FeedbackItem) -> Iterator[Observation]:
-    """Yield an acknowledged incident's response time, whether its goal was met, at the goal's time if not."""
+    """Yield a closed loop's length; an incident's response time, and its goal, missed at the goal's time."""
+    if item.loop_minutes is not None and item.told_on is not None:
+        yield Observation("feedback_loop_time", item.told_on, item.loop_minutes)
     if item.response_minutes is not None and item.acknowledged_on is not None:
         yield Observation("incident_response", item.acknowledged_on, item.response_minutes)
     if item.breached_on is not None:
@@ -143,5 +195,5 @@ READ_MODEL: Final = ReadModel(
     evolve=evolve,
     observe=observe,
     orders={"GIVEN": ("given_at",)},
-    filters=("kind", "status", "severity", "task_ids"),
+    filters=("kind", "status", "severity", "task_ids", "category", "release", "loop_stage", "is_loop_open"),
 )

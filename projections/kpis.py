@@ -23,6 +23,11 @@ class KpiCode(StrEnum):
     INCIDENT_RESPONSE_ATTAINMENT = "incident_response_attainment"
     COST = "cost"
     BENEFIT = "benefit"
+    FEEDBACK_LOOP_TIME = "feedback_loop_time"
+    CSAT_SCORE = "csat_score"
+    CSAT_TOP_2_BOX = "csat_top_2_box"
+    NPS = "nps"
+    SURVEY_RESPONSE_RATE = "survey_response_rate"
 
 
 class Measure(StrEnum):
@@ -34,6 +39,8 @@ class Measure(StrEnum):
     """Sum of values by their number."""
     TOTAL = "total"
     """Sum of values."""
+    MEAN_OF_HUNDREDTHS = "mean_of_hundredths"
+    """Sum of values by their number; values and percentiles are in hundredths of the unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +169,50 @@ KPIS: Final[dict[KpiCode, Kpi]] = {
             Direction.HIGHER,
             "Money gained or saved, counter-entries included, by the day it counts on; in hundredths of the"
             " unit of the project's currency, so that only projects of one currency have a sum.",
+        ),
+        Kpi(
+            KpiCode.FEEDBACK_LOOP_TIME,
+            "feedback_inbox",
+            Measure.MEAN,
+            "minutes",
+            Direction.LOWER,
+            "Elapsed minutes from when feedback was given until its giver was told what came of it, by day of"
+            " telling; p50 is the loop's median length. Loops still open do not count.",
+        ),
+        Kpi(
+            KpiCode.CSAT_SCORE,
+            "survey_responses",
+            Measure.MEAN_OF_HUNDREDTHS,
+            "percent",
+            Direction.HIGHER,
+            "Mean of (answer - worst) / (best - worst) x 100 over the answers to satisfaction surveys; each"
+            " observation is in hundredths of a percent. An answer counts in its survey's month: on its day,"
+            " or the month's last day if later.",
+        ),
+        Kpi(
+            KpiCode.CSAT_TOP_2_BOX,
+            "survey_responses",
+            Measure.RATE,
+            "percent",
+            Direction.HIGHER,
+            "Answers of 4 or 5, of all to satisfaction surveys on a scale from 1 to 5; by day as csat_score.",
+        ),
+        Kpi(
+            KpiCode.NPS,
+            "survey_responses",
+            Measure.MEAN,
+            "points",
+            Direction.HIGHER,
+            "Percent of promoters (9 and 10) less percent of detractors (0 to 6), -100 to 100, over the"
+            " answers to recommendation surveys: the mean of 100, 0 and -100; by day as csat_score.",
+        ),
+        Kpi(
+            KpiCode.SURVEY_RESPONSE_RATE,
+            "survey_responses",
+            Measure.RATE,
+            "percent",
+            Direction.HIGHER,
+            "Invitations answered so far, of all; by day of invitation, moved into its survey's month.",
         ),
     )
 }

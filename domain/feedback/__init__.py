@@ -1,16 +1,20 @@
-"""Feedback: a suggestion or an incident, one stream each; a file for each facet, the state in `state`."""
+"""Feedback of every kind, one stream each; a file for each facet, the state they share in `state`."""
 
 from collections.abc import Sequence
 from typing import Final
 
 from domain.decider import Context, Decider
 from domain.facet import Facets
-from domain.feedback import giving, incident, triage
+from domain.feedback import giving, incident, loop, triage
 from domain.feedback.giving import (
     ACKNOWLEDGE_GOAL_MINUTES,
+    ComplaintFiled,
+    FeedbackSubmitted,
+    FileComplaint,
     GiveSuggestion,
     IncidentReported,
     ReportIncident,
+    SubmitFeedback,
     SuggestionGiven,
 )
 from domain.feedback.incident import (
@@ -27,7 +31,17 @@ from domain.feedback.incident import (
     PauseIncident,
     ResumeIncident,
 )
+from domain.feedback.loop import (
+    FeedbackLinkedToRelease,
+    GiverTold,
+    LinkFeedbackToRelease,
+    LoopStage,
+    NothingToTell,
+    TellGiver,
+    stage,
+)
 from domain.feedback.state import (
+    ComplaintCategory,
     Feedback,
     FeedbackIsResolved,
     FeedbackKind,
@@ -52,17 +66,23 @@ __all__ = [
     "DECIDER",
     "AcknowledgeIncident",
     "BreachIncident",
+    "ComplaintCategory",
+    "ComplaintFiled",
     "EscalateIncident",
     "Feedback",
     "FeedbackCommand",
     "FeedbackEvent",
     "FeedbackIsResolved",
     "FeedbackKind",
+    "FeedbackLinkedToRelease",
     "FeedbackLinkedToTask",
     "FeedbackResolved",
     "FeedbackStatus",
+    "FeedbackSubmitted",
     "FeedbackTriaged",
+    "FileComplaint",
     "GiveSuggestion",
+    "GiverTold",
     "IncidentAcknowledged",
     "IncidentBreached",
     "IncidentEscalated",
@@ -70,8 +90,11 @@ __all__ = [
     "IncidentPaused",
     "IncidentReported",
     "IncidentResumed",
+    "LinkFeedbackToRelease",
     "LinkFeedbackToTask",
+    "LoopStage",
     "NotAnIncident",
+    "NothingToTell",
     "Pause",
     "PauseIncident",
     "Priority",
@@ -79,32 +102,35 @@ __all__ = [
     "ResolveFeedback",
     "ResumeIncident",
     "Severity",
+    "SubmitFeedback",
     "SuggestionGiven",
+    "TellGiver",
     "TriageFeedback",
     "decide",
     "evolve",
+    "stage",
 ]
 
-FeedbackEvent = giving.GivingEvent | triage.TriageEvent | incident.IncidentEvent
-FeedbackCommand = giving.GivingCommand | triage.TriageCommand | incident.IncidentCommand
+FeedbackEvent = giving.GivingEvent | triage.TriageEvent | incident.IncidentEvent | loop.LoopEvent
+FeedbackCommand = giving.GivingCommand | triage.TriageCommand | incident.IncidentCommand | loop.LoopCommand
 
 
 def decide(command: FeedbackCommand, feedback: Feedback | None, context: Context) -> Sequence[FeedbackEvent]:
     """Return what happens to the feedback."""
     ongoing(context)
-    if isinstance(command, GiveSuggestion | ReportIncident):
+    if isinstance(command, giving.GivingCommand):
         return giving.decide(command, feedback, context)
     return _FACETS.of_command[type(command)].decide(command, given(feedback), context)
 
 
 def evolve(feedback: Feedback | None, event: FeedbackEvent) -> Feedback:
     """Return the feedback after an event."""
-    if isinstance(event, SuggestionGiven | IncidentReported):
+    if isinstance(event, giving.GivingEvent):
         return giving.begun(event)
     return _FACETS.evolve(given(feedback), event)
 
 
-_FACETS: Final = Facets((giving.FACET, triage.FACET, incident.FACET))
+_FACETS: Final = Facets((giving.FACET, triage.FACET, incident.FACET, loop.FACET))
 
 DECIDER: Final[Decider[FeedbackCommand, Feedback, FeedbackEvent]] = Decider(
     name="feedback",
@@ -112,6 +138,6 @@ DECIDER: Final[Decider[FeedbackCommand, Feedback, FeedbackEvent]] = Decider(
     evolve=evolve,
     events=_FACETS.events,
     commands=_FACETS.commands,
-    opens=frozenset({GiveSuggestion, ReportIncident}),
+    opens=frozenset(giving.FACET.commands),
     project_of=lambda feedback: feedback.project_id,
 )

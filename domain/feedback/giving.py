@@ -1,4 +1,4 @@
-"""How feedback comes in: suggestions, and incidents with the moment to acknowledge them by."""
+"""How feedback comes in: suggestions, ratings of a screen, complaints, and incidents with their clock."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,12 +10,14 @@ from domain import roles, shape
 from domain.decider import Context
 from domain.errors import AlreadyExists
 from domain.facet import Facet
-from domain.feedback.state import Feedback, FeedbackKind, Severity
+from domain.feedback.state import ComplaintCategory, Feedback, FeedbackKind, Severity
 from domain.ids import ProjectId
+from domain.personal import Personal
 from domain.project import Project, ongoing
 
 ACKNOWLEDGE_GOAL_MINUTES: Final = 120
 """Elapsed minutes within which an incident is to be acknowledged."""
+SCORE_MAX: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class SuggestionGiven:
     """Somebody had an idea, on the screen named; `given_on` is the day in the project's time zone."""
 
     project_id: UUID
-    text: str
+    text: Annotated[str, Personal()]
     screen: str
     given_by: UUID
     given_at: datetime
@@ -35,7 +37,7 @@ class IncidentReported:
     """Somebody reported something that does not work; it is to be acknowledged by `acknowledge_due_at`."""
 
     project_id: UUID
-    text: str
+    text: Annotated[str, Personal()]
     severity: Severity
     reported_by: UUID
     reported_at: datetime
@@ -43,7 +45,33 @@ class IncidentReported:
     acknowledge_due_at: datetime
 
 
-GivingEvent = SuggestionGiven | IncidentReported
+@dataclass(frozen=True, slots=True)
+class FeedbackSubmitted:
+    """Somebody pressed the feedback button of a screen and rated it, from 1 to 5, the best."""
+
+    project_id: UUID
+    screen: str
+    text: Annotated[str, Personal()]
+    score: int
+    given_by: UUID
+    given_at: datetime
+    given_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintFiled:
+    """Somebody complained."""
+
+    project_id: UUID
+    text: Annotated[str, Personal()]
+    severity: Severity
+    category: ComplaintCategory
+    filed_by: UUID
+    filed_at: datetime
+    filed_on: date
+
+
+GivingEvent = SuggestionGiven | IncidentReported | FeedbackSubmitted | ComplaintFiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +101,37 @@ class ReportIncident:
         shape.text(self.text, "text", shape.TEXT_LENGTH_MAX)
 
 
-GivingCommand = GiveSuggestion | ReportIncident
+@dataclass(frozen=True, slots=True)
+class SubmitFeedback:
+    """Rate a screen by its feedback button, and say why."""
+
+    project_id: Annotated[ProjectId, "The project it is about."]
+    screen: Annotated[str, "The screen the button is on, 1 to 200 characters."]
+    text: Annotated[str, "What there is to say, 1 to 10,000 characters."]
+    score: Annotated[int, "How good it is, 1 to 5, the best."]
+
+    def __post_init__(self) -> None:
+        """Raise `Malformed` for a malformed screen or text, or a score out of bounds."""
+        shape.text(self.screen, "screen", shape.NAME_LENGTH_MAX)
+        shape.text(self.text, "text", shape.TEXT_LENGTH_MAX)
+        shape.whole(self.score, "score", 1, SCORE_MAX)
+
+
+@dataclass(frozen=True, slots=True)
+class FileComplaint:
+    """Complain about a project or what it delivers."""
+
+    project_id: Annotated[ProjectId, "The project it is about."]
+    text: Annotated[str, "What is wrong, 1 to 10,000 characters."]
+    severity: Annotated[Severity, "How much it hurts."]
+    category: Annotated[ComplaintCategory, "What is complained of."]
+
+    def __post_init__(self) -> None:
+        """Raise `Malformed` for a malformed text."""
+        shape.text(self.text, "text", shape.TEXT_LENGTH_MAX)
+
+
+GivingCommand = GiveSuggestion | ReportIncident | SubmitFeedback | FileComplaint
 
 
 def decide(command: GivingCommand, feedback: Feedback | None, context: Context) -> Sequence[GivingEvent]:
@@ -90,19 +148,16 @@ def decide(command: GivingCommand, feedback: Feedback | None, context: Context) 
 def begun(event: GivingEvent) -> Feedback:
     """Return the feedback as it comes in."""
     match event:
-        case SuggestionGiven(project_id, text, screen, given_by, given_at):
-            return Feedback(project_id, FeedbackKind.SUGGESTION, text, given_by, given_at, given_at, screen)
-        case IncidentReported(project_id, text, severity, reported_by, reported_at):
-            return Feedback(
-                project_id,
-                FeedbackKind.INCIDENT,
-                text,
-                reported_by,
-                reported_at,
-                reported_at,
-                severity=severity,
-                acknowledge_due_at=event.acknowledge_due_at,
-            )
+        case SuggestionGiven(project_id, text, screen, by, at):
+            return Feedback(project_id, FeedbackKind.SUGGESTION, text, by, at, at, screen)
+        case FeedbackSubmitted(project_id, screen, text, score, by, at):
+            return Feedback(project_id, FeedbackKind.RATING, text, by, at, at, screen, score=score)
+        case ComplaintFiled(project_id, text, severity, category, by, at):
+            kind = FeedbackKind.COMPLAINT
+            return Feedback(project_id, kind, text, by, at, at, severity=severity, category=category)
+        case IncidentReported(project_id, text, severity, by, at, _, due_at):
+            kind = FeedbackKind.INCIDENT
+            return Feedback(project_id, kind, text, by, at, at, severity=severity, acknowledge_due_at=due_at)
         case _:
             assert_never(event)
 
@@ -112,6 +167,10 @@ def _event(command: GivingCommand, project: Project, context: Context) -> Giving
     match command:
         case GiveSuggestion(project_id, text, screen):
             return SuggestionGiven(project_id, text, screen, by, at, on)
+        case SubmitFeedback(project_id, screen, text, score):
+            return FeedbackSubmitted(project_id, screen, text, score, by, at, on)
+        case FileComplaint(project_id, text, severity, category):
+            return ComplaintFiled(project_id, text, severity, category, by, at, on)
         case ReportIncident(project_id, text, severity):
             due_at = at + timedelta(minutes=ACKNOWLEDGE_GOAL_MINUTES)
             return IncidentReported(project_id, text, severity, by, at, on, due_at)
@@ -121,7 +180,7 @@ def _event(command: GivingCommand, project: Project, context: Context) -> Giving
 
 def _content(feedback: Feedback) -> tuple[object, ...]:
     """Return what makes feedback the same when it is given again: all that was said, and by whom."""
-    said = feedback.text, feedback.screen, feedback.severity
+    said = feedback.text, feedback.screen, feedback.severity, feedback.score, feedback.category
     return feedback.project_id, feedback.kind, feedback.given_by, *said
 
 
@@ -137,9 +196,13 @@ FACET: Final = Facet(
     events={
         "feedback.suggestion_given.v1": SuggestionGiven,
         "feedback.incident_reported.v1": IncidentReported,
+        "feedback.submitted.v1": FeedbackSubmitted,
+        "feedback.complaint_filed.v1": ComplaintFiled,
     },
     commands={
         GiveSuggestion: roles.READERS,
         ReportIncident: roles.READERS,
+        SubmitFeedback: roles.READERS,
+        FileComplaint: roles.READERS,
     },
 )

@@ -11,6 +11,7 @@ from domain.elapsed import elapsed_minutes
 from domain.errors import Refusal
 from domain.facet import Facet
 from domain.feedback.state import Feedback, Pause, check_order, unresolved
+from domain.personal import Personal
 from domain.project import Project, ongoing
 
 
@@ -29,7 +30,7 @@ class IncidentAcknowledged:
 class IncidentPaused:
     """The clock of an incident stands still."""
 
-    cause: str
+    cause: Annotated[str, Personal()]
     paused_at: datetime
 
 
@@ -100,7 +101,7 @@ IncidentCommand = AcknowledgeIncident | PauseIncident | ResumeIncident | BreachI
 
 
 class NotAnIncident(Refusal):
-    """A suggestion has no clock."""
+    """Only an incident has a clock."""
 
     sentence = "The feedback is not an incident."
 

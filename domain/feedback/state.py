@@ -1,4 +1,4 @@
-"""What feedback is: the state its facets share, a suggestion's as well as an incident's."""
+"""What feedback is: the state its facets share, whatever its kind."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,10 +10,12 @@ from domain.errors import Refusal, UnknownFeedback
 
 
 class FeedbackKind(StrEnum):
-    """What was given: an idea, or a report of something that does not work."""
+    """What was given: an idea, a report of what does not work, the rating of a screen, or a complaint."""
 
     SUGGESTION = "suggestion"
     INCIDENT = "incident"
+    RATING = "rating"
+    COMPLAINT = "complaint"
 
 
 class FeedbackStatus(StrEnum):
@@ -27,12 +29,22 @@ class FeedbackStatus(StrEnum):
 
 
 class Severity(StrEnum):
-    """How much an incident hurts, the worst first."""
+    """How much an incident or what is complained of hurts, the worst first."""
 
     CRITICAL = "critical"
     HIGH = "high"
     MEDIUM = "medium"
     LOW = "low"
+
+
+class ComplaintCategory(StrEnum):
+    """What is complained of."""
+
+    QUALITY = "quality"
+    SCHEDULE = "schedule"
+    SERVICE = "service"
+    COMMUNICATION = "communication"
+    OTHER = "other"
 
 
 class Priority(StrEnum):
@@ -59,7 +71,7 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """A suggestion or an incident.
+    """What somebody gave: a suggestion, an incident, a rating or a complaint.
 
     `clock_set_at` is when its clock last began to run or to stand still, `paused_for` sums past pauses.
     """
@@ -82,6 +94,10 @@ class Feedback:
     is_escalated: bool = False
     resolved_at: datetime | None = None
     outcome: str | None = None
+    score: int | None = None
+    category: ComplaintCategory | None = None
+    release: str | None = None
+    is_giver_told: bool = False
 
     @property
     def paused_at(self) -> datetime | None:

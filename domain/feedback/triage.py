@@ -12,6 +12,7 @@ from domain.elapsed import elapsed_minutes
 from domain.facet import Facet
 from domain.feedback.state import Feedback, FeedbackIsResolved, Priority, check_order, unresolved
 from domain.ids import TaskId
+from domain.personal import Personal
 from domain.project import Project, ongoing
 
 
@@ -33,7 +34,7 @@ class FeedbackLinkedToTask:
 class FeedbackResolved:
     """Feedback was dealt with; `open_minutes` are elapsed ones without those of its pauses."""
 
-    outcome: str
+    outcome: Annotated[str, Personal()]
     resolved_at: datetime
     resolved_on: date
     open_minutes: int

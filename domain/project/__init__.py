@@ -25,6 +25,8 @@ from domain.project import (
     rollout,
     scenarios,
     success,
+    survey_responses,
+    surveys,
     targets,
     team,
     value,
@@ -61,6 +63,7 @@ from domain.project.risks import Risks
 from domain.project.rollout import Rollout
 from domain.project.scenarios import Scenarios
 from domain.project.success import Success
+from domain.project.surveys import Surveys
 from domain.project.targets import Targets
 from domain.project.team import (
     DepartmentNamed,
@@ -136,6 +139,8 @@ ProjectEvent = (
     | retrospectives.RetrospectiveEvent
     | pilots.PilotEvent
     | rollout.RolloutEvent
+    | surveys.SurveyEvent
+    | survey_responses.SurveyResponseEvent
 )
 ProjectCommand = (
     OpenProject
@@ -156,6 +161,8 @@ ProjectCommand = (
     | retrospectives.RetrospectiveCommand
     | pilots.PilotCommand
     | rollout.RolloutCommand
+    | surveys.SurveyCommand
+    | survey_responses.SurveyResponseCommand
 )
 
 
@@ -180,6 +187,7 @@ class Project:
     retrospectives: Retrospectives = field(default_factory=Retrospectives)
     pilots: Pilots = field(default_factory=Pilots)
     rollout: Rollout = field(default_factory=Rollout)
+    surveys: Surveys = field(default_factory=Surveys)
 
     def role_of(self, actor_id: UUID) -> Role | None:
         """Return the role somebody has in this project, None for one not on its team."""
@@ -245,6 +253,8 @@ _FACETS: Final = Facets(
         retrospectives.FACET,
         pilots.FACET,
         rollout.FACET,
+        surveys.FACET,
+        survey_responses.FACET,
     )
 )
 

@@ -52,6 +52,10 @@ BY_FIELD = {
     "party_ids": st.sampled_from([(ANNA,), (ANNA, BEN)]),
     "modules": st.sampled_from([(), ("Board", "Gantt")]),
     "units": st.just(("Workshop 1",)),
+    "month": st.just(MONDAY.replace(day=1)),
+    "scale_min": st.just(0),
+    "scale_max": st.just(10),
+    "member_ids": st.sampled_from([(ANNA,), (ANNA, BEN)]),
 }
 BY_TYPE: dict[object, st.SearchStrategy[Any]] = {
     str: st.sampled_from(["Assembly", "Purchasing"]),
@@ -188,6 +192,9 @@ def test_whoever_is_on_a_team_works_and_only_some_do_what_binds_others() -> None
             "PlanRolloutWave",
             "StartRolloutWave",
             "RecordGoLive",
+            "OpenSurvey",
+            "InviteToSurvey",
+            "CloseSurvey",
         },
         roles.DIRECTORS: {
             "OpenProject",
@@ -199,7 +206,7 @@ def test_whoever_is_on_a_team_works_and_only_some_do_what_binds_others() -> None
             "OverrideGate",
         },
         roles.ADMINISTRATORS: {"RetryParked", "SkipParked"},
-        roles.READERS: {"GiveSuggestion", "ReportIncident"},
+        roles.READERS: {"GiveSuggestion", "ReportIncident", "SubmitFeedback", "FileComplaint"},
         roles.SYSTEM: {"BreachIncident", "EscalateIncident", "RecordDenial"},
     }
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import get_type_hints
 
 import pytest
 
@@ -11,12 +12,18 @@ from domain.errors import AlreadyExists, Malformed, UnknownFeedback
 from domain.feedback import (
     AcknowledgeIncident,
     BreachIncident,
+    ComplaintCategory,
+    ComplaintFiled,
     EscalateIncident,
     FeedbackIsResolved,
+    FeedbackLinkedToRelease,
     FeedbackLinkedToTask,
     FeedbackResolved,
     FeedbackStatus,
+    FeedbackSubmitted,
     FeedbackTriaged,
+    FileComplaint,
+    GiverTold,
     GiveSuggestion,
     IncidentAcknowledged,
     IncidentBreached,
@@ -25,17 +32,24 @@ from domain.feedback import (
     IncidentPaused,
     IncidentReported,
     IncidentResumed,
+    LinkFeedbackToRelease,
     LinkFeedbackToTask,
+    LoopStage,
     NotAnIncident,
+    NothingToTell,
     PauseIncident,
     Priority,
     ReportIncident,
     ResolveFeedback,
     ResumeIncident,
     Severity,
+    SubmitFeedback,
     SuggestionGiven,
+    TellGiver,
     TriageFeedback,
+    stage,
 )
+from domain.personal import Personal
 from tests.examples import (
     ANNA,
     BEN,
@@ -58,45 +72,59 @@ ACKNOWLEDGED = IncidentAcknowledged(NINE + HOUR, MONDAY, NINE, 60, is_within_goa
 PAUSED = IncidentPaused("Waiting for the log file", NINE + HOUR)
 RESUMED = IncidentResumed(NINE + 2 * HOUR, 60, DUE + HOUR)
 RESOLVED = FeedbackResolved("Restarted", NOON, MONDAY, 180)
+RATING = FeedbackSubmitted(PROJECT_ID, "board", "Too small", 2, BEN, NINE, MONDAY)
+COMPLAINT = ComplaintFiled(PROJECT_ID, "Late", Severity.HIGH, ComplaintCategory.SCHEDULE, BEN, NINE, MONDAY)
+RELEASED = FeedbackLinkedToRelease("2.4")
+TOLD = GiverTold(NOON, MONDAY, 180)
 
-EVERY_COMMAND = [
+GIVING = [
     GiveSuggestion(PROJECT_ID, "A larger button", "board"),
     ReportIncident(PROJECT_ID, "The board stays empty", Severity.HIGH),
-    TriageFeedback(Priority.HIGH),
-    LinkFeedbackToTask(CUT),
+    SubmitFeedback(PROJECT_ID, "board", "Too small", 2),
+    FileComplaint(PROJECT_ID, "Late", Severity.HIGH, ComplaintCategory.SCHEDULE),
+]
+GIVEN = [SUGGESTION, INCIDENT, RATING, COMPLAINT]
+CLOCK_COMMANDS = [
     AcknowledgeIncident(),
     PauseIncident("Waiting"),
     ResumeIncident(),
     BreachIncident(DUE),
     EscalateIncident(),
-    ResolveFeedback("Restarted"),
 ]
-CLOCK_COMMANDS = EVERY_COMMAND[4:9]
+HANDLING = [
+    TriageFeedback(Priority.HIGH),
+    LinkFeedbackToTask(CUT),
+    *CLOCK_COMMANDS,
+    ResolveFeedback("Restarted"),
+    LinkFeedbackToRelease("2.4"),
+    TellGiver(),
+]
 
 
-@pytest.mark.parametrize("command", EVERY_COMMAND, ids=lambda command: type(command).__name__)
+@pytest.mark.parametrize("command", [*GIVING, *HANDLING], ids=lambda command: type(command).__name__)
 def test_no_feedback_changes_in_a_closed_project(command: object) -> None:
     given(INCIDENT, within=CLOSED_PROJECT).when(command).refused(errors.ProjectClosed)
 
 
-@pytest.mark.parametrize("command", EVERY_COMMAND[2:], ids=lambda command: type(command).__name__)
+@pytest.mark.parametrize("command", HANDLING, ids=lambda command: type(command).__name__)
 def test_a_command_to_no_feedback_is_refused(command: object) -> None:
     given().when(command).refused(UnknownFeedback)
 
 
 @pytest.mark.parametrize("command", CLOCK_COMMANDS, ids=lambda command: type(command).__name__)
-def test_a_suggestion_has_no_clock(command: object) -> None:
-    given(SUGGESTION).when(command).refused(NotAnIncident)
+def test_only_an_incident_has_a_clock(command: object) -> None:
+    for other in (SUGGESTION, RATING, COMPLAINT):
+        given(other).when(command).refused(NotAnIncident)
 
 
-def test_a_suggestion_is_given_in_the_name_of_whoever_issues_it() -> None:
-    suggestion = GiveSuggestion(PROJECT_ID, "A larger button", "board")
-    assert given().when(suggestion, at=NINE, by=BEN) == [SUGGESTION]
+@pytest.mark.parametrize(("command", "event"), [*zip(GIVING, GIVEN, strict=True)])
+def test_feedback_is_given_in_the_name_of_whoever_issues_it(command: object, event: object) -> None:
+    assert given().when(command, at=NINE, by=BEN) == [event]
 
 
 def test_an_incident_is_to_be_acknowledged_within_two_hours() -> None:
-    report = ReportIncident(PROJECT_ID, "The board stays empty", Severity.HIGH)
-    assert given().when(report, at=NINE, by=BEN) == [INCIDENT]
+    assert INCIDENT.acknowledge_due_at == NINE + 2 * HOUR
+    assert given().when(GIVING[1], at=NINE, by=BEN) == [INCIDENT]
 
 
 def test_feedback_late_in_the_evening_belongs_to_the_next_day_of_the_project() -> None:
@@ -107,17 +135,21 @@ def test_feedback_late_in_the_evening_belongs_to_the_next_day_of_the_project() -
     assert given().when(ReportIncident(PROJECT_ID, "Down", Severity.CRITICAL), at=late) == [reported]
 
 
-@pytest.mark.parametrize(
-    ("before", "command"), [(SUGGESTION, EVERY_COMMAND[0]), (INCIDENT, EVERY_COMMAND[1])]
-)
+@pytest.mark.parametrize(("before", "command"), [*zip(GIVEN, GIVING, strict=True)])
 def test_the_same_feedback_given_again_is_there_already(before: object, command: object) -> None:
     assert given(before).when(command, by=BEN) == []
 
 
-@pytest.mark.parametrize("command", EVERY_COMMAND[:2], ids=lambda command: type(command).__name__)
+@pytest.mark.parametrize("command", GIVING, ids=lambda command: type(command).__name__)
 def test_the_id_of_another_feedback_is_taken(command: object) -> None:
-    given(SUGGESTION).when(command, by=ANNA).refused(AlreadyExists)
-    given(INCIDENT).when(command, by=ANNA).refused(AlreadyExists)
+    for before in GIVEN:
+        given(before).when(command, by=ANNA).refused(AlreadyExists)
+
+
+def test_another_score_or_category_is_another_feedback() -> None:
+    given(RATING).when(replace(GIVING[2], score=3), by=BEN).refused(AlreadyExists)  # type: ignore[type-var]
+    other = replace(GIVING[3], category=ComplaintCategory.QUALITY)  # type: ignore[type-var]
+    given(COMPLAINT).when(other, by=BEN).refused(AlreadyExists)
 
 
 def test_feedback_gets_a_priority() -> None:
@@ -138,7 +170,7 @@ def test_feedback_is_linked_to_each_task_once_even_when_resolved() -> None:
     assert given(SUGGESTION, linked).when(LinkFeedbackToTask(WELD)) == [FeedbackLinkedToTask(WELD)]
 
 
-@pytest.mark.parametrize("before", [SUGGESTION, INCIDENT])
+@pytest.mark.parametrize("before", GIVEN)
 def test_feedback_is_resolved_with_one_outcome(before: object) -> None:
     assert given(before).when(ResolveFeedback("Restarted")) == [RESOLVED]
     assert given(before, RESOLVED).when(ResolveFeedback("Restarted")) == []
@@ -147,6 +179,69 @@ def test_feedback_is_resolved_with_one_outcome(before: object) -> None:
 
 def test_feedback_is_not_resolved_before_it_was_given() -> None:
     given(SUGGESTION).when(ResolveFeedback("Done"), at=NINE - MINUTE).refused(OutOfOrder)
+
+
+def test_feedback_is_in_one_release_also_when_resolved_and_another_replaces_it() -> None:
+    assert given(RATING, RESOLVED).when(LinkFeedbackToRelease("2.4")) == [RELEASED]
+    assert given(RATING, RELEASED).when(LinkFeedbackToRelease("2.4")) == []
+    later = FeedbackLinkedToRelease("2.5")
+    assert given(RATING, RELEASED).when(LinkFeedbackToRelease("2.5")) == [later]
+    assert given(RATING, RELEASED, later).when(LinkFeedbackToRelease("2.4")) == [RELEASED]
+
+
+@pytest.mark.parametrize("outcome", [RELEASED, RESOLVED], ids=["released", "resolved"])
+def test_a_giver_is_told_once_what_came_of_it(outcome: object) -> None:
+    assert given(RATING, outcome).when(TellGiver()) == [TOLD]
+    assert given(RATING, outcome, TOLD).when(TellGiver(), at=NOON + HOUR) == []
+
+
+def test_there_is_nothing_to_tell_before_something_came_of_it() -> None:
+    linked = FeedbackLinkedToTask(CUT)
+    given(RATING, FeedbackTriaged(Priority.LOW), linked).when(TellGiver()).refused(NothingToTell)
+
+
+def test_the_length_of_a_loop_counts_pauses_too_and_its_day_is_the_projects() -> None:
+    late = NINE.replace(hour=23)
+    told = GiverTold(late, date(2026, 3, 3), 15 * 60)
+    assert given(INCIDENT, PAUSED, RESUMED, RESOLVED).when(TellGiver(), at=late) == [told]
+
+
+def test_a_giver_is_not_told_before_the_feedback_was_given_or_resolved() -> None:
+    given(RATING, RELEASED).when(TellGiver(), at=NINE - MINUTE).refused(OutOfOrder)
+    given(RATING, RESOLVED).when(TellGiver(), at=NOON - MINUTE).refused(OutOfOrder)
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        ((), LoopStage.TRIAGE),
+        (("is_triaged",), LoopStage.TASK),
+        (("has_task",), LoopStage.RELEASE),
+        (("is_triaged", "has_task"), LoopStage.RELEASE),
+        (("is_triaged", "has_task", "has_release"), LoopStage.TELLING),
+        (("is_resolved",), LoopStage.TELLING),
+        (("is_resolved", "is_told"), LoopStage.CLOSED),
+    ],
+)
+def test_a_loop_waits_for_its_next_step(known: tuple[str, ...], expected: LoopStage) -> None:
+    facts = ("is_triaged", "has_task", "has_release", "is_resolved", "is_told")
+    assert stage(**{fact: fact in known for fact in facts}) is expected
+
+
+@pytest.mark.parametrize(
+    ("event", "field"),
+    [
+        *((each, "text") for each in GIVEN),
+        (PAUSED, "cause"),
+        (RESOLVED, "outcome"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_people_write_is_marked_as_personal(event: object, field: str) -> None:
+    hints = get_type_hints(type(event), include_extras=True)
+    assert [name for name, hint in hints.items() if Personal() in getattr(hint, "__metadata__", ())] == [
+        field
+    ]
 
 
 def test_open_minutes_leave_out_pauses_be_they_over_or_not() -> None:
@@ -300,6 +395,21 @@ def test_feedback_stands_where_it_has_come_furthest(
         (GiveSuggestion, {"project_id": PROJECT_ID, "text": ""}, "text"),
         (GiveSuggestion, {"project_id": PROJECT_ID, "text": "More", "screen": "x" * 201}, "screen"),
         (ReportIncident, {"project_id": PROJECT_ID, "text": "x" * 10_001, "severity": Severity.LOW}, "text"),
+        (SubmitFeedback, {"project_id": PROJECT_ID, "screen": "", "text": "x", "score": 1}, "screen"),
+        (SubmitFeedback, {"project_id": PROJECT_ID, "screen": "x", "text": " ", "score": 1}, "text"),
+        (SubmitFeedback, {"project_id": PROJECT_ID, "screen": "x", "text": "x", "score": 0}, "score"),
+        (SubmitFeedback, {"project_id": PROJECT_ID, "screen": "x", "text": "x", "score": 6}, "score"),
+        (
+            FileComplaint,
+            {
+                "project_id": PROJECT_ID,
+                "text": "",
+                "severity": Severity.LOW,
+                "category": ComplaintCategory.OTHER,
+            },
+            "text",
+        ),
+        (LinkFeedbackToRelease, {"version": " "}, "version"),
         (PauseIncident, {"cause": ""}, "cause"),
         (BreachIncident, {"due_at": NINE.replace(tzinfo=None)}, "dueAt"),
         (ResolveFeedback, {"outcome": "\0"}, "outcome"),
@@ -308,6 +418,12 @@ def test_feedback_stands_where_it_has_come_furthest(
         "blank_text",
         "long_screen",
         "long_text",
+        "blank_screen",
+        "blank_feedback",
+        "low_score",
+        "high_score",
+        "blank_complaint",
+        "blank_version",
         "blank_cause",
         "due_without_offset",
         "unprintable_outcome",
