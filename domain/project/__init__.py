@@ -14,12 +14,17 @@ from domain.facet import Facets
 from domain.project import (
     change_plan,
     charter,
+    courses,
+    drills,
     gates,
     kpis,
+    materials,
+    mentoring,
     needs,
     phases,
     pilots,
     plan,
+    programmes,
     retrospectives,
     risks,
     rollout,
@@ -27,6 +32,7 @@ from domain.project import (
     success,
     targets,
     team,
+    training,
     value,
     working_time,
 )
@@ -40,8 +46,12 @@ from domain.project.charter import (
     ProjectRenamed,
     RenameProject,
 )
+from domain.project.courses import Courses
+from domain.project.drills import Drills
 from domain.project.gates import Gates
 from domain.project.kpis import Kpis
+from domain.project.materials import Materials
+from domain.project.mentoring import Mentoring
 from domain.project.needs import Needs
 from domain.project.phases import Phases
 from domain.project.pilots import Pilots
@@ -56,6 +66,7 @@ from domain.project.plan import (
     TasksUnlinked,
     UnlinkTasks,
 )
+from domain.project.programmes import Programmes
 from domain.project.retrospectives import Retrospectives
 from domain.project.risks import Risks
 from domain.project.rollout import Rollout
@@ -74,6 +85,7 @@ from domain.project.team import (
     Team,
     UnknownDepartment,
 )
+from domain.project.training import Training
 from domain.project.value import Value
 from domain.project.working_time import STANDARD, SetWorkingCalendar, WorkingCalendarSet, WorkingTime
 from domain.roles import Role
@@ -136,6 +148,12 @@ ProjectEvent = (
     | retrospectives.RetrospectiveEvent
     | pilots.PilotEvent
     | rollout.RolloutEvent
+    | courses.CourseEvent
+    | training.TrainingEvent
+    | programmes.ProgrammeEvent
+    | drills.DrillEvent
+    | materials.MaterialEvent
+    | mentoring.MentoringEvent
 )
 ProjectCommand = (
     OpenProject
@@ -156,6 +174,12 @@ ProjectCommand = (
     | retrospectives.RetrospectiveCommand
     | pilots.PilotCommand
     | rollout.RolloutCommand
+    | courses.CourseCommand
+    | training.TrainingCommand
+    | programmes.ProgrammeCommand
+    | drills.DrillCommand
+    | materials.MaterialCommand
+    | mentoring.MentoringCommand
 )
 
 
@@ -180,6 +204,12 @@ class Project:
     retrospectives: Retrospectives = field(default_factory=Retrospectives)
     pilots: Pilots = field(default_factory=Pilots)
     rollout: Rollout = field(default_factory=Rollout)
+    courses: Courses = field(default_factory=Courses)
+    training: Training = field(default_factory=Training)
+    programmes: Programmes = field(default_factory=Programmes)
+    drills: Drills = field(default_factory=Drills)
+    materials: Materials = field(default_factory=Materials)
+    mentoring: Mentoring = field(default_factory=Mentoring)
 
     def role_of(self, actor_id: UUID) -> Role | None:
         """Return the role somebody has in this project, None for one not on its team."""
@@ -245,6 +275,12 @@ _FACETS: Final = Facets(
         retrospectives.FACET,
         pilots.FACET,
         rollout.FACET,
+        courses.FACET,
+        training.FACET,
+        programmes.FACET,
+        drills.FACET,
+        materials.FACET,
+        mentoring.FACET,
     )
 )
 
