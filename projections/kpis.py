@@ -23,6 +23,9 @@ class KpiCode(StrEnum):
     INCIDENT_RESPONSE_ATTAINMENT = "incident_response_attainment"
     COST = "cost"
     BENEFIT = "benefit"
+    TRAINING_COMPLETION = "training_completion"
+    TRAINING_WITH_MATERIAL = "training_with_material"
+    TRAINING_WITHOUT_MATERIAL = "training_without_material"
 
 
 class Measure(StrEnum):
@@ -162,6 +165,33 @@ KPIS: Final[dict[KpiCode, Kpi]] = {
             Direction.HIGHER,
             "Money gained or saved, counter-entries included, by the day it counts on; in hundredths of the"
             " unit of the project's currency, so that only projects of one currency have a sum.",
+        ),
+        Kpi(
+            KpiCode.TRAINING_COMPLETION,
+            "training_matrix",
+            Measure.RATE,
+            "percent",
+            Direction.HIGHER,
+            "Assignments of courses completed by now, of all made in the window, by day of assignment;"
+            " divided by role, department and cohort as they were then.",
+        ),
+        Kpi(
+            KpiCode.TRAINING_WITH_MATERIAL,
+            "learners",
+            Measure.RATE,
+            "percent",
+            Direction.HIGHER,
+            "Members who completed all courses assigned to them, of those who used training materials while"
+            " some were open, by day of first assignment.",
+        ),
+        Kpi(
+            KpiCode.TRAINING_WITHOUT_MATERIAL,
+            "learners",
+            Measure.RATE,
+            "percent",
+            Direction.HIGHER,
+            "Members who completed all courses assigned to them, of those who used no training material"
+            " while some were open, by day of first assignment.",
         ),
     )
 }
