@@ -100,6 +100,6 @@ READ_MODEL: Final = ReadModel(
     folds=frozenset({"project"}),
     keys=keys,
     evolve=evolve,
-    orders={"PERCENT": ("percent",)},
+    orders={"COMPLETED": ("completed_count",)},
     filters=("is_completed",),
 )

@@ -84,6 +84,6 @@ READ_MODEL: Final = ReadModel(
     keys=keys,
     evolve=evolve,
     observe=observe,
-    orders={"DUE": ("due_on",), "COURSE": ("course",), "SCORE": ("score",)},
+    orders={"DUE": ("due_on",), "COURSE": ("course",), "COMPLETED": ("completed_on",)},
     filters=("member_id", "course", "role", "department", "cohort", "is_completed"),
 )

@@ -96,7 +96,7 @@ class UnknownPair(Unknown):
     sentence = "There is no mentor pair with this id in this project."
 
 
-class NotASuperUser(Refusal):
+class NotSuperUser(Refusal):
     """Only super users are mentors."""
 
     sentence = "This member is not a super user of the project."
@@ -185,7 +185,7 @@ def _pair(project: "Project", wished: MentorPaired) -> Sequence[MentorPaired]:
     project.team.check_member(wished.mentor_id, "mentorId")
     project.team.check_member(wished.mentee_id, "menteeId")
     if wished.mentor_id not in mentoring.super_users:
-        raise NotASuperUser(field="mentorId")
+        raise NotSuperUser(field="mentorId")
     mentors = mentoring.mentors()
     if wished.mentee_id in mentors:
         raise AlreadyPaired(field="menteeId")

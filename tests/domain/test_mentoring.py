@@ -26,7 +26,7 @@ from domain.project.mentoring import (
     MentorPaired,
     MentorPairEnded,
     NominateSuperUser,
-    NotASuperUser,
+    NotSuperUser,
     NotTheMentor,
     OnboardMentee,
     PairEnded,
@@ -121,7 +121,7 @@ def test_a_super_user_is_paired_with_one_of_the_team() -> None:
     assert given(*TEAM, ANNAS, PAIRED).when(PAIR, at=NOON + DAY) == []
     other = replace(PAIR, mentee_id=CORA)
     given(*TEAM, ANNAS, PAIRED).when(other).refused(AlreadyExists, field="pairId")
-    given(*TEAM).when(PAIR).refused(NotASuperUser, field="mentorId")
+    given(*TEAM).when(PAIR).refused(NotSuperUser, field="mentorId")
     given(*TEAM, ANNAS, MemberRemoved(ANNA)).when(PAIR).refused(NotOnTheTeam, field="mentorId")
     strange = replace(PAIR, mentee_id=STRANGER)
     given(*TEAM, ANNAS).when(strange).refused(NotOnTheTeam, field="menteeId")
