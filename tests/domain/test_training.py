@@ -124,6 +124,13 @@ def test_a_member_completes_their_own_training_from_the_pass_mark_on(score: int)
     assert then == [replace(COMPLETED, score=score)]
 
 
+def test_the_day_is_that_of_the_project() -> None:
+    late = NOON + timedelta(hours=12, minutes=30)  # 00:30 on Tuesday in Vienna
+    then = given(*TAUGHT, ASSIGNED).when(CompleteTraining("plan_work", 85), at=late)
+    assert then == [replace(COMPLETED, completed_on=TUESDAY)]
+    assert given(*TAUGHT).when(ASSIGN, at=late) == [replace(ASSIGNED, assigned_on=TUESDAY)]
+
+
 def test_a_lead_records_the_result_of_another() -> None:
     wish = RecordTrainingResult("plan_work", BEN, 85)
     then = given(*TAUGHT, ASSIGNED, BENS).when(wish, by=ANNA)
