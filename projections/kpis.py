@@ -28,6 +28,9 @@ class KpiCode(StrEnum):
     CSAT_TOP_2_BOX = "csat_top_2_box"
     NPS = "nps"
     SURVEY_RESPONSE_RATE = "survey_response_rate"
+    TRAINING_COMPLETION = "training_completion"
+    TRAINING_WITH_MATERIAL = "training_with_material"
+    TRAINING_WITHOUT_MATERIAL = "training_without_material"
 
 
 class Measure(StrEnum):
@@ -213,6 +216,31 @@ KPIS: Final[dict[KpiCode, Kpi]] = {
             "percent",
             Direction.HIGHER,
             "Invitations answered so far, of all; by day of invitation, moved into its survey's month.",
+            KpiCode.TRAINING_COMPLETION,
+            "training_matrix",
+            Measure.RATE,
+            "percent",
+            Direction.HIGHER,
+            "Assignments of courses completed by now, of all made in the window, by day of assignment;"
+            " divided by role, department and cohort as they were then.",
+        ),
+        Kpi(
+            KpiCode.TRAINING_WITH_MATERIAL,
+            "learners",
+            Measure.RATE,
+            "percent",
+            Direction.HIGHER,
+            "Members who completed all courses assigned to them, of those who used training materials while"
+            " some were open, by day of first assignment.",
+        ),
+        Kpi(
+            KpiCode.TRAINING_WITHOUT_MATERIAL,
+            "learners",
+            Measure.RATE,
+            "percent",
+            Direction.HIGHER,
+            "Members who completed all courses assigned to them, of those who used no training material"
+            " while some were open, by day of first assignment.",
         ),
     )
 }

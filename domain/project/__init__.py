@@ -14,12 +14,17 @@ from domain.facet import Facets
 from domain.project import (
     change_plan,
     charter,
+    courses,
+    drills,
     gates,
     kpis,
+    materials,
+    mentoring,
     needs,
     phases,
     pilots,
     plan,
+    programmes,
     retrospectives,
     risks,
     rollout,
@@ -29,6 +34,7 @@ from domain.project import (
     surveys,
     targets,
     team,
+    training,
     value,
     working_time,
 )
@@ -42,8 +48,12 @@ from domain.project.charter import (
     ProjectRenamed,
     RenameProject,
 )
+from domain.project.courses import Courses
+from domain.project.drills import Drills
 from domain.project.gates import Gates
 from domain.project.kpis import Kpis
+from domain.project.materials import Materials
+from domain.project.mentoring import Mentoring
 from domain.project.needs import Needs
 from domain.project.phases import Phases
 from domain.project.pilots import Pilots
@@ -58,6 +68,7 @@ from domain.project.plan import (
     TasksUnlinked,
     UnlinkTasks,
 )
+from domain.project.programmes import Programmes
 from domain.project.retrospectives import Retrospectives
 from domain.project.risks import Risks
 from domain.project.rollout import Rollout
@@ -77,6 +88,7 @@ from domain.project.team import (
     Team,
     UnknownDepartment,
 )
+from domain.project.training import Training
 from domain.project.value import Value
 from domain.project.working_time import STANDARD, SetWorkingCalendar, WorkingCalendarSet, WorkingTime
 from domain.roles import Role
@@ -141,6 +153,12 @@ ProjectEvent = (
     | rollout.RolloutEvent
     | surveys.SurveyEvent
     | survey_responses.SurveyResponseEvent
+    | courses.CourseEvent
+    | training.TrainingEvent
+    | programmes.ProgrammeEvent
+    | drills.DrillEvent
+    | materials.MaterialEvent
+    | mentoring.MentoringEvent
 )
 ProjectCommand = (
     OpenProject
@@ -163,6 +181,12 @@ ProjectCommand = (
     | rollout.RolloutCommand
     | surveys.SurveyCommand
     | survey_responses.SurveyResponseCommand
+    | courses.CourseCommand
+    | training.TrainingCommand
+    | programmes.ProgrammeCommand
+    | drills.DrillCommand
+    | materials.MaterialCommand
+    | mentoring.MentoringCommand
 )
 
 
@@ -188,6 +212,12 @@ class Project:
     pilots: Pilots = field(default_factory=Pilots)
     rollout: Rollout = field(default_factory=Rollout)
     surveys: Surveys = field(default_factory=Surveys)
+    courses: Courses = field(default_factory=Courses)
+    training: Training = field(default_factory=Training)
+    programmes: Programmes = field(default_factory=Programmes)
+    drills: Drills = field(default_factory=Drills)
+    materials: Materials = field(default_factory=Materials)
+    mentoring: Mentoring = field(default_factory=Mentoring)
 
     def role_of(self, actor_id: UUID) -> Role | None:
         """Return the role somebody has in this project, None for one not on its team."""
@@ -255,6 +285,12 @@ _FACETS: Final = Facets(
         rollout.FACET,
         surveys.FACET,
         survey_responses.FACET,
+        courses.FACET,
+        training.FACET,
+        programmes.FACET,
+        drills.FACET,
+        materials.FACET,
+        mentoring.FACET,
     )
 )
 

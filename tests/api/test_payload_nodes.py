@@ -16,7 +16,8 @@ RETITLE = """mutation ($input: RetitleTaskInput!) { retitleTask(input: $input) {
 
 
 async def answered(api: Api, query: str, given: dict[str, Any]) -> dict[str, Any]:
-    """Return the whole reply to a mutation, the projector at work meanwhile."""
+    """Return the whole reply to a mutation, the projector at work meanwhile, on tables made before."""
+    await project(api.database_url)
     asking = asyncio.create_task(api.ask(query, {"input": given}))
     while not asking.done():
         await project(api.database_url)

@@ -1,0 +1,75 @@
+"""The super users: since when they are, whom they mentored, and how many of these work by themselves."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from domain.project.mentoring import MenteeOnboarded, MentorPaired, MentorPairEnded, SuperUserNominated
+from domain.recorded import Recorded
+from projections.read_model import ReadModel, part_id, replaced
+
+
+@dataclass(frozen=True, slots=True)
+class SuperUser:
+    """One super user of a project."""
+
+    row_id: Annotated[UUID, "The id of this entry."]
+    project_id: Annotated[UUID, "The project it belongs to."]
+    member_id: Annotated[UUID, "The member."]
+    nominated_on: Annotated[date, "The day they became one, in the project's time zone."]
+    pair_count: Annotated[int, "How many pairs they were or are the mentor in: the denominator."] = 0
+    onboarded_count: Annotated[int, "In how many of them the mentee works by themself: the numerator."] = 0
+    onboarded_percent: Annotated[
+        int | None, "Their quotient in percent, rounded down; null without a pair."
+    ] = None
+    going_on_count: Annotated[int, "How many of these pairs go on."] = 0
+
+
+def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+    """Return the super user."""
+    match seen.event:
+        case SuperUserNominated(member_id):
+            yield part_id(seen.stream, "super_user", member_id)
+        case MentorPaired() | MenteeOnboarded() | MentorPairEnded():
+            yield part_id(seen.stream, "super_user", seen.event.mentor_id)
+        case _:
+            return
+
+
+def evolve(row: SuperUser | None, seen: Recorded[Any]) -> SuperUser | None:
+    """Return the super user after an event."""
+    event = seen.event
+    if isinstance(event, SuperUserNominated):
+        (row_id,) = keys(seen)
+        return SuperUser(row_id, seen.stream, event.member_id, event.nominated_on)
+    if row is None:
+        raise AssertionError("a super user's first event is that they were nominated")
+    match event:
+        case MentorPaired():
+            paired = replaced(row, going_on_count=row.going_on_count + 1)
+            return _counted(paired, row.pair_count + 1, row.onboarded_count)
+        case MenteeOnboarded():
+            return _counted(row, row.pair_count, row.onboarded_count + 1)
+        case MentorPairEnded():
+            return replaced(row, going_on_count=row.going_on_count - 1)
+        case _:
+            return row
+
+
+def _counted(row: SuperUser, pairs: int, onboarded: int) -> SuperUser:
+    return replaced(
+        row, pair_count=pairs, onboarded_count=onboarded, onboarded_percent=onboarded * 100 // pairs
+    )
+
+
+READ_MODEL: Final = ReadModel(
+    name="super_users",
+    row=SuperUser,
+    folds=frozenset({"project"}),
+    keys=keys,
+    evolve=evolve,
+    orders={"NOMINATED": ("nominated_on",), "ONBOARDED": ("onboarded_count",)},
+    filters=("member_id",),
+)
