@@ -23,6 +23,8 @@ class KpiCode(StrEnum):
     INCIDENT_RESPONSE_ATTAINMENT = "incident_response_attainment"
     COST = "cost"
     BENEFIT = "benefit"
+    INTEGRATION_SUCCESS = "integration_success"
+    TASKS_WITHOUT_OWNER = "tasks_without_owner"
 
 
 class Measure(StrEnum):
@@ -162,6 +164,22 @@ KPIS: Final[dict[KpiCode, Kpi]] = {
             Direction.HIGHER,
             "Money gained or saved, counter-entries included, by the day it counts on; in hundredths of the"
             " unit of the project's currency, so that only projects of one currency have a sum.",
+        ),
+        Kpi(
+            KpiCode.INTEGRATION_SUCCESS,
+            "sync_runs",
+            Measure.RATE,
+            "percent",
+            Direction.HIGHER,
+            "Runs of integrations without errors, of all runs, by the day they finished.",
+        ),
+        Kpi(
+            KpiCode.TASKS_WITHOUT_OWNER,
+            "task_board",
+            Measure.TOTAL,
+            "tasks",
+            Direction.LOWER,
+            "Tasks neither completed nor cancelled that nobody is assigned to, by the day they were opened.",
         ),
     )
 }

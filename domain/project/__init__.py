@@ -14,20 +14,26 @@ from domain.facet import Facets
 from domain.project import (
     change_plan,
     charter,
+    custom_fields,
     gates,
+    integrations,
     kpis,
     needs,
+    organisation,
+    permission_rules,
     phases,
     pilots,
     plan,
     retrospectives,
     risks,
     rollout,
+    saved_views,
     scenarios,
     success,
     targets,
     team,
     value,
+    workflow,
     working_time,
 )
 from domain.project.change_plan import ChangePlan
@@ -40,9 +46,13 @@ from domain.project.charter import (
     ProjectRenamed,
     RenameProject,
 )
+from domain.project.custom_fields import CustomFields
 from domain.project.gates import Gates
+from domain.project.integrations import Integrations
 from domain.project.kpis import Kpis
 from domain.project.needs import Needs
+from domain.project.organisation import Organisation
+from domain.project.permission_rules import PermissionRules
 from domain.project.phases import Phases
 from domain.project.pilots import Pilots
 from domain.project.plan import (
@@ -59,6 +69,7 @@ from domain.project.plan import (
 from domain.project.retrospectives import Retrospectives
 from domain.project.risks import Risks
 from domain.project.rollout import Rollout
+from domain.project.saved_views import SavedViews
 from domain.project.scenarios import Scenarios
 from domain.project.success import Success
 from domain.project.targets import Targets
@@ -75,6 +86,7 @@ from domain.project.team import (
     UnknownDepartment,
 )
 from domain.project.value import Value
+from domain.project.workflow import Workflow
 from domain.project.working_time import STANDARD, SetWorkingCalendar, WorkingCalendarSet, WorkingTime
 from domain.roles import Role
 
@@ -136,6 +148,12 @@ ProjectEvent = (
     | retrospectives.RetrospectiveEvent
     | pilots.PilotEvent
     | rollout.RolloutEvent
+    | custom_fields.CustomFieldEvent
+    | workflow.WorkflowEvent
+    | permission_rules.RuleEvent
+    | saved_views.SavedViewEvent
+    | integrations.IntegrationEvent
+    | organisation.OrganisationEvent
 )
 ProjectCommand = (
     OpenProject
@@ -156,6 +174,12 @@ ProjectCommand = (
     | retrospectives.RetrospectiveCommand
     | pilots.PilotCommand
     | rollout.RolloutCommand
+    | custom_fields.CustomFieldCommand
+    | workflow.WorkflowCommand
+    | permission_rules.RuleCommand
+    | saved_views.SavedViewCommand
+    | integrations.IntegrationCommand
+    | organisation.OrganisationCommand
 )
 
 
@@ -180,6 +204,12 @@ class Project:
     retrospectives: Retrospectives = field(default_factory=Retrospectives)
     pilots: Pilots = field(default_factory=Pilots)
     rollout: Rollout = field(default_factory=Rollout)
+    custom_fields: CustomFields = field(default_factory=CustomFields)
+    workflow: Workflow = field(default_factory=Workflow)
+    permission_rules: PermissionRules = field(default_factory=PermissionRules)
+    saved_views: SavedViews = field(default_factory=SavedViews)
+    integrations: Integrations = field(default_factory=Integrations)
+    organisation: Organisation = field(default_factory=Organisation)
 
     def role_of(self, actor_id: UUID) -> Role | None:
         """Return the role somebody has in this project, None for one not on its team."""
@@ -245,6 +275,12 @@ _FACETS: Final = Facets(
         retrospectives.FACET,
         pilots.FACET,
         rollout.FACET,
+        custom_fields.FACET,
+        workflow.FACET,
+        permission_rules.FACET,
+        saved_views.FACET,
+        integrations.FACET,
+        organisation.FACET,
     )
 )
 
