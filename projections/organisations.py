@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -26,6 +26,7 @@ class Organisation:
 
     row_id: Annotated[UUID, "The id of this entry."]
     project_id: Annotated[UUID, "The project."]
+    described_at: Annotated[datetime, "When something was last said of it (UTC)."]
     industry: Annotated[str | None, "Its industry."] = None
     revenue_from_cents: Annotated[int | None, "Its yearly revenue is at least this, in cents."] = None
     revenue_below_cents: Annotated[int | None, "And below this; null where it is open upwards."] = None
@@ -41,11 +42,13 @@ def keys(seen: Recorded[Any]) -> Iterable[UUID]:
 
 def evolve(row: Organisation | None, seen: Recorded[Any]) -> Organisation | None:
     """Return the organisation after an event."""
-    row = row or Organisation(part_id(seen.stream, "organisation", ""), seen.stream)
+    at = seen.occurred_at
+    row = row or Organisation(part_id(seen.stream, "organisation", ""), seen.stream, at)
     match seen.event:
         case OrganisationDescribed(industry, revenue_from_cents, revenue_below_cents, currency):
             return replaced(
                 row,
+                described_at=at,
                 industry=industry,
                 revenue_from_cents=revenue_from_cents,
                 revenue_below_cents=revenue_below_cents,
@@ -53,7 +56,8 @@ def evolve(row: Organisation | None, seen: Recorded[Any]) -> Organisation | None
             )
         case LegacySourceDeclared(source, used_for, declared_on):
             others = tuple(each for each in row.legacy_sources if each.source is not source)
-            return replaced(row, legacy_sources=(*others, LegacyUse(source, used_for, declared_on)))
+            use = LegacyUse(source, used_for, declared_on)
+            return replaced(row, described_at=at, legacy_sources=(*others, use))
         case _:
             return row
 
@@ -64,6 +68,6 @@ READ_MODEL: Final = ReadModel(
     folds=frozenset({"project"}),
     keys=keys,
     evolve=evolve,
-    orders={"INDUSTRY": ("industry",), "REVENUE": ("revenue_from_cents",)},
+    orders={"DESCRIBED": ("described_at",)},
     filters=("industry",),
 )

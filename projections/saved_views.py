@@ -22,7 +22,7 @@ class SavedView:
     name: Annotated[str, "Its name."]
     read_model: Annotated[str, "The list it shows, such as task_board."]
     filters: Annotated[tuple[ViewFilter, ...], "What all rows shown fulfil."]
-    order: Annotated[str | None, "The list's order; null for its usual one."]
+    order_by: Annotated[str | None, "The list's order; null for its usual one."]
     is_descending: Annotated[bool, "Whether the order is turned round."]
     is_shared: Annotated[bool, "Whether it is offered to the whole team, not to its owner only."]
     saved_at: Annotated[datetime, "When it was last changed (UTC)."]
@@ -59,7 +59,7 @@ def _defined(event: SavedViewDefined, seen: Recorded[Any]) -> SavedView:
         event.name,
         event.read_model,
         event.filters,
-        event.order,
+        event.order_by,
         event.is_descending,
         event.is_shared,
         seen.occurred_at,

@@ -43,7 +43,7 @@ class SavedViewDefined:
     name: str
     read_model: str
     filters: tuple[ViewFilter, ...]
-    order: str | None
+    order_by: str | None
     is_descending: bool
     is_shared: bool
 
@@ -74,7 +74,7 @@ class SaveView:
     name: Annotated[str, "Its name, 1 to 200 characters."]
     read_model: Annotated[str, "The list, in small letters with underscores, such as task_board."]
     filters: Annotated[tuple[ViewFilter, ...], "What all rows shown fulfil, at most 50 conditions."] = ()
-    order: Annotated[str | None, "The list's order, such as DUE; none for its usual one."] = None
+    order_by: Annotated[str | None, "The list's order, such as DUE; none for its usual one."] = None
     is_descending: Annotated[bool, "Whether the order is turned round."] = False
     is_shared: Annotated[bool, "Whether it is offered to the whole team, not to its owner only."] = False
 
@@ -82,8 +82,8 @@ class SaveView:
         """Raise `Malformed` for a malformed name, list or order, or too many or doubled conditions."""
         shape.text(self.name, "name", shape.NAME_LENGTH_MAX)
         shape.code(self.read_model, "readModel")
-        if self.order is not None:
-            shape.text(self.order, "order", shape.NAME_LENGTH_MAX)
+        if self.order_by is not None:
+            shape.text(self.order_by, "orderBy", shape.NAME_LENGTH_MAX)
         names = {each.name for each in self.filters}
         if len(self.filters) > FILTERS_MAX or len(names) < len(self.filters):
             raise Malformed(f"Filters are at most {FILTERS_MAX}, one a field.", field="filters")
@@ -157,7 +157,7 @@ def _saved(command: SaveView, owner_id: UUID) -> SavedViewDefined:
         command.name,
         command.read_model,
         command.filters,
-        command.order,
+        command.order_by,
         command.is_descending,
         command.is_shared,
     )

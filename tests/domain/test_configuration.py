@@ -147,7 +147,7 @@ def test_anothers_view_is_not_touched_but_a_shared_one_by_a_project_manager(comm
         (ONLY_MANAGERS, {"roles": (Role.MEMBER, Role.MEMBER)}, "roles.1"),
         (SAVE, {"name": ""}, "name"),
         (SAVE, {"read_model": "taskBoard"}, "readModel"),
-        (SAVE, {"order": ""}, "order"),
+        (SAVE, {"order_by": ""}, "orderBy"),
         (SAVE, {"filters": (FILTER, FILTER)}, "filters"),
         (SAVE, {"filters": tuple(ViewFilter(f"f{n}", ("x",)) for n in range(51))}, "filters"),
         (FILTER, {"name": ""}, "name"),
