@@ -239,7 +239,7 @@ async def test_row_32_old_tasks_keep_the_workflow_they_ran_under(scene: Scene) -
     await scene.api.of(scene.member).made("startTask", taskId=scene.task)
     await scene.api.of(scene.member).made("completeTask", taskId=scene.task)
     assert (await card(scene, scene.task, fields))["workflowVersion"] is None
-    shown = await card(scene, newer, "workflowState", f", asOf: {{position: {moved - 3}}}")
+    shown = await card(scene, newer, "workflowState", f", asOf: {{position: {moved - 2}}}")
     assert shown == {"workflowState": "In work"}
 
 
