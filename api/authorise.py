@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Final, cast
 from uuid import UUID, uuid5
 
-from domain.decider import Decider
+from domain.decider import Decider, action_of
 from domain.denial import DECIDER as DENIAL
 from domain.denial import RecordDenial
 from domain.errors import NotPermitted
@@ -39,6 +39,9 @@ def permitting(actor: Actor) -> Authorise:
             raise AssertionError("a command is authorised for the one who issued it")
         held = effective_roles(actor, project)
         needed = decider.commands[type(issued.command)]
+        if project is not None:
+            action = action_of(cast("object", issued.command).__class__)
+            needed = project.permission_rules.narrowed(action, needed)
         if held.isdisjoint(needed):
             raise NotPermitted(f"This needs one of the roles {named(needed)}.")
         if issued.is_backdated and held.isdisjoint(LEADS):
@@ -79,12 +82,6 @@ async def record_denial(issued: Issued[Any], streams: Streams, *, denied_at: dat
         causation_id=issued.causation_id,
     )
     await handle(DENIAL, record, streams, as_fairlead)
-
-
-def action_of(command: type) -> str:
-    """Return an action's name in GraphQL, logs and denials: `completeTask` for `CompleteTask`."""
-    name = command.__name__
-    return name[0].lower() + name[1:]
 
 
 async def _project_id(issued: Issued[Any], streams: Streams) -> UUID | None:

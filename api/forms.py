@@ -11,11 +11,11 @@ from uuid import UUID
 
 import strawberry
 
-from api.authorise import action_of, named
+from api.authorise import named
 from api.kinds import Given, Kind, Slot, build, first_line, input_type, read_id, slots_of
 from domain import shape
 from domain.aggregates import AGGREGATES
-from domain.decider import Decider
+from domain.decider import Decider, action_of
 from domain.errors import Malformed
 from domain.handling import camel
 from domain.operation import OPERATIONS

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from api.authorise import action_of, named
+from api.authorise import named
 from api.kinds import first_line
 from domain.aggregates import AGGREGATES
+from domain.decider import action_of
 from domain.roles import LEADS, PROJECT_ROLES, Role
 
 PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "permissions.md"
@@ -17,6 +18,7 @@ Roles within a project come from its team: {named(PROJECT_ROLES)}.
 The others hold across the whole organisation and come with the token.
 Whoever has any role around a project may read it.
 Saying that something happened earlier (`occurredAt`) needs one of {named(LEADS)}.
+A project may narrow what its own roles may do (`reviseRule`), never widen it.
 A denied command leaves one record of its denial and nothing else.
 `system` is Fairlead itself: no token carries it.
 

@@ -53,6 +53,12 @@ class Decider(Generic[C, S, E]):
     upcasts: Mapping[str, Upcast] = field(default_factory=dict[str, Upcast])
 
 
+def action_of(command: type) -> str:
+    """Return an action's name in GraphQL, logs, rules and denials: `completeTask` for `CompleteTask`."""
+    name = command.__name__
+    return name[0].lower() + name[1:]
+
+
 def fold(decider: Decider[C, S, E], events: Iterable[E], state: S | None = None) -> S | None:
     """Return the state after `events`, starting from `state`."""
     for event in events:

@@ -31,6 +31,8 @@ class KpiCode(StrEnum):
     TRAINING_COMPLETION = "training_completion"
     TRAINING_WITH_MATERIAL = "training_with_material"
     TRAINING_WITHOUT_MATERIAL = "training_without_material"
+    INTEGRATION_SUCCESS = "integration_success"
+    TASKS_WITHOUT_OWNER = "tasks_without_owner"
 
 
 class Measure(StrEnum):
@@ -241,6 +243,20 @@ KPIS: Final[dict[KpiCode, Kpi]] = {
             Direction.HIGHER,
             "Members who completed all courses assigned to them, of those who used no training material"
             " while some were open, by day of first assignment.",
+            KpiCode.INTEGRATION_SUCCESS,
+            "sync_runs",
+            Measure.RATE,
+            "percent",
+            Direction.HIGHER,
+            "Runs of integrations without errors, of all runs, by the day they finished.",
+        ),
+        Kpi(
+            KpiCode.TASKS_WITHOUT_OWNER,
+            "task_board",
+            Measure.TOTAL,
+            "tasks",
+            Direction.LOWER,
+            "Tasks neither completed nor cancelled that nobody is assigned to, by the day they were opened.",
         ),
     )
 }

@@ -12,6 +12,7 @@ from domain.task import TaskStatus
 from projections.read_model import Observation, ReadModel, replaced
 
 BASELINE: Final = 0
+_ENDED: Final = (TaskStatus.COMPLETED, TaskStatus.CANCELLED)
 _BASELINE: Final = (("baseline", str(BASELINE)),)
 
 
@@ -41,6 +42,15 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomValue:
+    """One value of a custom field."""
+
+    code: Annotated[str, "The field's code."]
+    value: Annotated[str, "The value, as it was set."]
+    field_version: Annotated[int, "The version of the field's definition it was set under."]
+
+
+@dataclass(frozen=True, slots=True)
 class TaskCard:
     """One task as its team sees it."""
 
@@ -49,6 +59,7 @@ class TaskCard:
     title: Annotated[str, "Its title."]
     status: Annotated[TaskStatus, "Where it stands."]
     opened_at: Annotated[datetime, "When it was opened (UTC)."]
+    opened_on: Annotated[date, "The same, as a day in the project's time zone."]
     description: Annotated[str, "What is to be done."] = ""
     parent_id: Annotated[UUID | None, "The summary task it is part of."] = None
     estimate_minutes: Annotated[int | None, "Estimated work in minutes."] = None
@@ -66,6 +77,11 @@ class TaskCard:
     reopened_count: Annotated[int, "How often it was reopened."] = 0
     completions: Annotated[tuple[Completion, ...], "Every entry to done, the oldest first."] = ()
     responses: Annotated[tuple[Response, ...], "Every answered hand-off, the oldest first."] = ()
+    workflow_version: Annotated[int | None, "The version of the workflow it goes through; null without."] = (
+        None
+    )
+    workflow_state: Annotated[str | None, "Where it is in that workflow."] = None
+    custom_values: Annotated[tuple[CustomValue, ...], "Its values of the project's custom fields."] = ()
 
 
 Seen: TypeAlias = Recorded[task.TaskEvent]
@@ -86,6 +102,7 @@ def evolve(card: TaskCard | None, seen: Seen) -> TaskCard | None:
             title=event.title,
             status=TaskStatus.OPEN,
             opened_at=event.opened_at,
+            opened_on=event.opened_on,
             description=event.description,
             parent_id=event.parent_id,
         )
@@ -130,6 +147,15 @@ def _planned(card: TaskCard, event: task.TaskBaselineSet) -> TaskCard:
     return replaced(card, baseline_finish_at=event.finish_at) if event.number == BASELINE else card
 
 
+def _valued(card: TaskCard, event: task.TaskFieldSet) -> TaskCard:
+    value = CustomValue(event.code, event.value, event.field_version)
+    return replaced(card, custom_values=(*_without(card, event.code), value))
+
+
+def _without(card: TaskCard, code: str) -> tuple[CustomValue, ...]:
+    return tuple(each for each in card.custom_values if each.code != code)
+
+
 def _resumed(card: TaskCard) -> TaskStatus:
     return TaskStatus.OPEN if card.started_at is None else TaskStatus.STARTED
 
@@ -158,11 +184,17 @@ _FOLDS: Final[Mapping[type, Callable[[TaskCard, Any], TaskCard]]] = {
         card, status=_resumed(card), completed_at=None, reopened_count=card.reopened_count + 1
     ),
     task.TaskCancelled: lambda card, _event: replaced(card, status=TaskStatus.CANCELLED),
+    task.TaskWorkflowBound: lambda card, event: replaced(
+        card, workflow_version=event.workflow_version, workflow_state=event.state
+    ),
+    task.TaskMoved: lambda card, event: replaced(card, workflow_state=event.to_state),
+    task.TaskFieldSet: _valued,
+    task.TaskFieldCleared: lambda card, event: replaced(card, custom_values=_without(card, event.code)),
 }
 
 
 def observe(card: TaskCard) -> Iterator[Observation]:
-    """Yield what the card says of on-time rates, lead and cycle time, throughput and responses."""
+    """Yield what the card says of on-time rates, lead and cycle time, throughput, owners and responses."""
     for number, done in enumerate(card.completions, start=1):
         yield from _completion(str(number), done)
         if card.baseline_finish_at is not None:
@@ -173,6 +205,8 @@ def observe(card: TaskCard) -> Iterator[Observation]:
     if card.due_on is not None and card.status is not TaskStatus.CANCELLED:
         is_met = card.completed_at is not None and card.completions[-1].completed_on <= card.due_on
         yield Observation("on_time_rate_of_due", card.due_on, 1, is_met)
+    if not card.assignee_ids and card.status not in _ENDED:
+        yield Observation("tasks_without_owner", card.opened_on, 1)
     for number, response in enumerate(card.responses, start=1):
         yield from _response(str(number), response)
 
@@ -205,5 +239,5 @@ READ_MODEL: Final = ReadModel(
     evolve=evolve,
     observe=observe,
     orders={"OPENED": ("opened_at",), "DUE": ("due_on",)},
-    filters=("status", "assignee_ids", "parent_id"),
+    filters=("status", "assignee_ids", "parent_id", "workflow_state"),
 )

@@ -16,11 +16,15 @@ from domain.project import (
     charter,
     courses,
     drills,
+    custom_fields,
     gates,
+    integrations,
     kpis,
     materials,
     mentoring,
     needs,
+    organisation,
+    permission_rules,
     phases,
     pilots,
     plan,
@@ -28,6 +32,7 @@ from domain.project import (
     retrospectives,
     risks,
     rollout,
+    saved_views,
     scenarios,
     success,
     survey_responses,
@@ -36,6 +41,7 @@ from domain.project import (
     team,
     training,
     value,
+    workflow,
     working_time,
 )
 from domain.project.change_plan import ChangePlan
@@ -50,11 +56,15 @@ from domain.project.charter import (
 )
 from domain.project.courses import Courses
 from domain.project.drills import Drills
+from domain.project.custom_fields import CustomFields
 from domain.project.gates import Gates
+from domain.project.integrations import Integrations
 from domain.project.kpis import Kpis
 from domain.project.materials import Materials
 from domain.project.mentoring import Mentoring
 from domain.project.needs import Needs
+from domain.project.organisation import Organisation
+from domain.project.permission_rules import PermissionRules
 from domain.project.phases import Phases
 from domain.project.pilots import Pilots
 from domain.project.plan import (
@@ -72,6 +82,7 @@ from domain.project.programmes import Programmes
 from domain.project.retrospectives import Retrospectives
 from domain.project.risks import Risks
 from domain.project.rollout import Rollout
+from domain.project.saved_views import SavedViews
 from domain.project.scenarios import Scenarios
 from domain.project.success import Success
 from domain.project.surveys import Surveys
@@ -90,6 +101,7 @@ from domain.project.team import (
 )
 from domain.project.training import Training
 from domain.project.value import Value
+from domain.project.workflow import Workflow
 from domain.project.working_time import STANDARD, SetWorkingCalendar, WorkingCalendarSet, WorkingTime
 from domain.roles import Role
 
@@ -159,6 +171,12 @@ ProjectEvent = (
     | drills.DrillEvent
     | materials.MaterialEvent
     | mentoring.MentoringEvent
+    | custom_fields.CustomFieldEvent
+    | workflow.WorkflowEvent
+    | permission_rules.RuleEvent
+    | saved_views.SavedViewEvent
+    | integrations.IntegrationEvent
+    | organisation.OrganisationEvent
 )
 ProjectCommand = (
     OpenProject
@@ -187,6 +205,12 @@ ProjectCommand = (
     | drills.DrillCommand
     | materials.MaterialCommand
     | mentoring.MentoringCommand
+    | custom_fields.CustomFieldCommand
+    | workflow.WorkflowCommand
+    | permission_rules.RuleCommand
+    | saved_views.SavedViewCommand
+    | integrations.IntegrationCommand
+    | organisation.OrganisationCommand
 )
 
 
@@ -218,6 +242,12 @@ class Project:
     drills: Drills = field(default_factory=Drills)
     materials: Materials = field(default_factory=Materials)
     mentoring: Mentoring = field(default_factory=Mentoring)
+    custom_fields: CustomFields = field(default_factory=CustomFields)
+    workflow: Workflow = field(default_factory=Workflow)
+    permission_rules: PermissionRules = field(default_factory=PermissionRules)
+    saved_views: SavedViews = field(default_factory=SavedViews)
+    integrations: Integrations = field(default_factory=Integrations)
+    organisation: Organisation = field(default_factory=Organisation)
 
     def role_of(self, actor_id: UUID) -> Role | None:
         """Return the role somebody has in this project, None for one not on its team."""
@@ -291,6 +321,12 @@ _FACETS: Final = Facets(
         drills.FACET,
         materials.FACET,
         mentoring.FACET,
+        custom_fields.FACET,
+        workflow.FACET,
+        permission_rules.FACET,
+        saved_views.FACET,
+        integrations.FACET,
+        organisation.FACET,
     )
 )
 

@@ -2,6 +2,7 @@
 
 from domain.project import NotOnTheTeam, UnknownDepartment
 from domain.task.baseline import BaselineExists, SetTaskBaseline, TaskBaselineSet
+from domain.task.custom_values import SetTaskField, TaskFieldCleared, TaskFieldSet
 from domain.task.decider import DECIDER, TaskCommand, TaskEvent, decide, evolve
 from domain.task.ending import (
     CancelTask,
@@ -20,6 +21,7 @@ from domain.task.hand_off import (
     NoOpenHandOff,
     TaskHandedOff,
 )
+from domain.task.moving import MoveTask, TaskMoved, TaskWorkflowBound
 from domain.task.outline import (
     AssignTask,
     DescribeTask,
@@ -74,6 +76,7 @@ __all__ = [
     "HandOffAnswered",
     "HandOffOpen",
     "HandOffTask",
+    "MoveTask",
     "NoOpenHandOff",
     "NotOnTheTeam",
     "OpenTask",
@@ -82,6 +85,7 @@ __all__ = [
     "RetitleTask",
     "SetDueDate",
     "SetTaskBaseline",
+    "SetTaskField",
     "SpendTime",
     "StartTask",
     "Task",
@@ -97,8 +101,11 @@ __all__ = [
     "TaskDueDateSet",
     "TaskEstimated",
     "TaskEvent",
+    "TaskFieldCleared",
+    "TaskFieldSet",
     "TaskHandedOff",
     "TaskIsBlocked",
+    "TaskMoved",
     "TaskOpened",
     "TaskProgressed",
     "TaskReopened",
@@ -107,6 +114,7 @@ __all__ = [
     "TaskStatus",
     "TaskUnassigned",
     "TaskUnblocked",
+    "TaskWorkflowBound",
     "TimeSpent",
     "UnassignTask",
     "UnblockTask",

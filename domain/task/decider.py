@@ -6,7 +6,7 @@ from typing import Final
 from domain.decider import Context, Decider
 from domain.facet import Facets
 from domain.project import ongoing
-from domain.task import baseline, ending, hand_off, outline, work
+from domain.task import baseline, custom_values, ending, hand_off, moving, outline, work
 from domain.task.outline import (
     OpenTask,
     TaskOpened,
@@ -20,6 +20,8 @@ TaskEvent = (
     | hand_off.HandOffEvent
     | ending.EndingEvent
     | baseline.BaselineEvent
+    | custom_values.CustomValueEvent
+    | moving.MovingEvent
 )
 TaskCommand = (
     OpenTask
@@ -28,6 +30,8 @@ TaskCommand = (
     | hand_off.HandOffCommand
     | ending.EndingCommand
     | baseline.BaselineCommand
+    | custom_values.CustomValueCommand
+    | moving.MovingCommand
 )
 
 
@@ -35,7 +39,8 @@ def decide(command: TaskCommand, task: Task | None, context: Context) -> Sequenc
     """Return what happens to the task."""
     project = ongoing(context)
     if isinstance(command, OpenTask):
-        return outline.begin(command, task, project, context)
+        begun = outline.begin(command, task, project, context)
+        return [*begun, *moving.bound(project)] if begun else begun
     return _FACETS.of_command[type(command)].decide(command, opened(task), context)
 
 
@@ -46,7 +51,17 @@ def evolve(task: Task | None, event: TaskEvent) -> Task:
     return _FACETS.evolve(opened(task), event)
 
 
-_FACETS: Final = Facets((outline.FACET, work.FACET, hand_off.FACET, ending.FACET, baseline.FACET))
+_FACETS: Final = Facets(
+    (
+        outline.FACET,
+        work.FACET,
+        hand_off.FACET,
+        ending.FACET,
+        baseline.FACET,
+        custom_values.FACET,
+        moving.FACET,
+    )
+)
 
 DECIDER: Final[Decider[TaskCommand, Task, TaskEvent]] = Decider(
     name="task",

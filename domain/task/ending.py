@@ -12,7 +12,7 @@ from domain.elapsed import elapsed_minutes
 from domain.errors import Refusal
 from domain.facet import Facet
 from domain.project import Project, ongoing
-from domain.task.state import Task, TaskClosed, TaskIsBlocked, TaskStatus
+from domain.task.state import Task, TaskClosed, TaskIsBlocked, TaskStatus, check_no_workflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def decide(command: EndingCommand, task: Task, context: Context) -> Sequence[End
         case CompleteTask():
             return _complete(task, project, context)
         case ReopenTask(cause):
-            return [TaskReopened(cause, context.at)] if task.is_closed else []
+            return _reopen(cause, task, context)
         case CancelTask(cause):
             if task.status is TaskStatus.COMPLETED:
                 raise TaskClosed("The task is completed.")
@@ -126,12 +126,21 @@ def _complete(task: Task, project: Project, context: Context) -> Sequence[TaskCo
         case TaskStatus.BLOCKED:
             raise TaskIsBlocked
         case TaskStatus.OPEN | TaskStatus.STARTED:
-            return [_completed(task, project, context.at)]
+            check_no_workflow(task)
+            return [completed(task, project, context.at)]
         case _:
             assert_never(task.status)
 
 
-def _completed(task: Task, project: Project, at: datetime) -> TaskCompleted:
+def _reopen(cause: str, task: Task, context: Context) -> Sequence[TaskReopened]:
+    if task.status is TaskStatus.COMPLETED:
+        check_no_workflow(task)
+    return [TaskReopened(cause, context.at)] if task.is_closed else []
+
+
+def completed(task: Task, project: Project, at: datetime) -> TaskCompleted:
+    """Return the completion of a task at an instant; raise what keeps it from being completed then."""
+    project.custom_fields.check_complete(task.custom_values, task.opened_at)
     if task.started_at is not None and at < task.started_at:
         raise CompletedBeforeStarted
     if at < task.opened_at:

@@ -25,6 +25,12 @@ class TaskClosed(Refusal):
     sentence = "The task is completed or cancelled."
 
 
+class RunsByWorkflow(Refusal):
+    """The task goes through a workflow: its states say when it is started, completed and taken up again."""
+
+    sentence = "The task is moved through its workflow."
+
+
 class TaskIsBlocked(Refusal):
     """The task is blocked, so it neither starts nor ends nor gets blocked for another cause."""
 
@@ -59,6 +65,14 @@ class TaskBaseline:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldValue:
+    """A value of a custom field, and the version of its definition that it was set under."""
+
+    value: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """A piece of work in a project; `started_at` is its first start, `percent` what was last recorded."""
 
@@ -80,6 +94,9 @@ class Task:
     hand_offs: int = 0
     reopened: int = 0
     baselines: Mapping[int, TaskBaseline] = field(default_factory=dict[int, TaskBaseline])
+    custom_values: Mapping[str, FieldValue] = field(default_factory=dict[str, FieldValue])
+    workflow_version: int | None = None
+    workflow_state: str | None = None
 
     @property
     def is_closed(self) -> bool:
@@ -97,6 +114,12 @@ def opened(task: Task | None) -> Task:
     if task is None:
         raise UnknownTask
     return task
+
+
+def check_no_workflow(task: Task) -> None:
+    """Raise `RunsByWorkflow` for a task that goes through a workflow."""
+    if task.workflow_version is not None:
+        raise RunsByWorkflow
 
 
 def under_way(task: Task) -> Task:

@@ -11,7 +11,7 @@ from domain.decider import Context
 from domain.elapsed import elapsed_minutes
 from domain.facet import Facet
 from domain.ids import MemberId
-from domain.task.state import Block, Task, TaskClosed, TaskIsBlocked, TaskStatus, under_way
+from domain.task.state import Block, Task, TaskClosed, TaskIsBlocked, TaskStatus, check_no_workflow, under_way
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,10 @@ def evolve(task: Task, event: WorkEvent) -> Task:
 def _start(task: Task, context: Context) -> Sequence[TaskStarted]:
     if under_way(task).block is not None:
         raise TaskIsBlocked
-    return [] if task.status is TaskStatus.STARTED else [TaskStarted(context.at)]
+    if task.status is TaskStatus.STARTED:
+        return []
+    check_no_workflow(task)
+    return [TaskStarted(context.at)]
 
 
 def _block(cause: str, task: Task, context: Context) -> Sequence[TaskBlocked]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,9 +13,10 @@ from api.authorise import as_fairlead, effective_roles, may_read, permitting
 from api.forms import forms
 from api.permissions import PAGE, page
 from domain.aggregates import AGGREGATES
-from domain.decider import Decider
+from domain.decider import Decider, action_of
 from domain.errors import NotPermitted
 from domain.project import Charter, Named, Project, Team
+from domain.project.permission_rules import PermissionRules, RuleRevised
 from domain.recorded import Issued
 from domain.roles import LEADS, ORGANISATION_ROLES, PROJECT_ROLES, READERS, Role
 from infra.tokens import Actor
@@ -72,6 +74,22 @@ def test_a_role_on_one_team_is_none_in_another_project_or_in_none(
         _, other_project = somebody(role)
         assert not is_permitted(decider, command, actor, other_project)
         assert not is_permitted(decider, command, actor, None)
+
+
+@pytest.mark.parametrize(
+    ("decider", "command"), EVERY_COMMAND, ids=lambda each: getattr(each, "__name__", "")
+)
+def test_a_projects_rule_takes_a_command_from_its_own_roles_and_from_no_other(
+    decider: Decider[Any, Any, Any], command: type
+) -> None:
+    for allowed in ((), (Role.MEMBER,)):
+        rules = PermissionRules({action_of(command): RuleRevised(action_of(command), allowed, 1)})
+        for role in Role:
+            actor, project = somebody(role)
+            expected = role in decider.commands[command] and role is not Role.SYSTEM
+            if role in PROJECT_ROLES:
+                expected = expected and role in allowed
+            assert is_permitted(decider, command, actor, replace(project, permission_rules=rules)) == expected
 
 
 def test_saying_when_it_happened_is_for_leads() -> None:

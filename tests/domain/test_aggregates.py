@@ -16,6 +16,9 @@ from domain.denial import CommandDenied
 from domain.errors import Refusal
 from domain.operation import ParkedSkipped, RetryParked
 from domain.project import DECIDER as PROJECT_DECIDER
+from domain.project.integrations import MappedField
+from domain.project.saved_views import ViewFilter
+from domain.project.workflow import StateCategory, WorkflowState, WorkflowTransition
 from domain.roles import Role
 from domain.task import SpendTime
 from tests.examples import (
@@ -39,6 +42,14 @@ from tests.spec import OF_EVENT, state_after
 COUNTED_EACH_TIME = (SpendTime, RetryParked)
 COMMANDS = [(decider, command) for decider in AGGREGATES for command in decider.commands]
 
+STATES = (
+    WorkflowState("Assembly", StateCategory.OPEN),
+    WorkflowState("Purchasing", StateCategory.COMPLETED),
+)
+TRANSITIONS = (
+    WorkflowTransition("Assembly", "Purchasing"),
+    WorkflowTransition("Purchasing", "Assembly", (Role.MEMBER,)),
+)
 BY_FIELD = {
     "time_zone": st.sampled_from(["UTC", "Europe/Vienna"]),
     "email": st.sampled_from(["anna@example.org", "ben@example.org"]),
@@ -62,6 +73,15 @@ BY_FIELD = {
     "programme": st.sampled_from(["lead_time", "csat_score"]),
     "present_ids": st.sampled_from([(), (BEN,)]),
     "participant_ids": st.sampled_from([(ANNA,), (ANNA, BEN)]),
+    "choices": st.sampled_from([(), ("Assembly", "Purchasing")]),
+    "states": st.just(STATES),
+    "transitions": st.sampled_from([TRANSITIONS, TRANSITIONS[:1]]),
+    "action": st.sampled_from(["completeTask", "reviseRule"]),
+    "roles": st.sampled_from([(), (Role.PROJECT_MANAGER,), (Role.MEMBER, Role.PROJECT_MANAGER)]),
+    "read_model": st.sampled_from(["task_board", "pilots"]),
+    "filters": st.sampled_from([(), (ViewFilter("status", ("OPEN",)),)]),
+    "mapping": st.sampled_from([(), (MappedField("KOSTL", "cost_centre"),)]),
+    "read_count": st.just(9),
 }
 BY_TYPE: dict[object, st.SearchStrategy[Any]] = {
     str: st.sampled_from(["Assembly", "Purchasing"]),
@@ -211,6 +231,17 @@ def test_whoever_is_on_a_team_works_and_only_some_do_what_binds_others() -> None
             "NominateSuperUser",
             "PairMentor",
             "EndMentorPair",
+            "DefineField",
+            "ReviseField",
+            "RetireField",
+            "DefineWorkflow",
+            "ReviseWorkflow",
+            "ReviseRule",
+            "RegisterIntegration",
+            "ReviseIntegrationMapping",
+            "RetireIntegration",
+            "DescribeOrganisation",
+            "DeclareLegacySource",
         },
         roles.DIRECTORS: {
             "OpenProject",

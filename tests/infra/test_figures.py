@@ -68,8 +68,41 @@ def of_due(log: Sequence[Recorded[Any]]) -> list[Fact]:
     ]
 
 
+def ownerless(log: Sequence[Recorded[Any]]) -> list[Fact]:
+    """Return each task that is neither completed nor cancelled and nobody's."""
+    opened = {each.stream: each for each in log if isinstance(each.event, task.TaskOpened)}
+    owners: dict[UUID, set[UUID]] = {stream: set() for stream in opened}
+    ended: set[UUID] = set()
+    for each in log:
+        match each.event:
+            case task.TaskAssigned(member_id):
+                owners[each.stream].add(member_id)
+            case task.TaskUnassigned(member_id):
+                owners[each.stream].discard(member_id)
+            case task.TaskCompleted() | task.TaskCancelled():
+                ended.add(each.stream)
+            case task.TaskReopened():
+                ended.discard(each.stream)
+            case _:
+                pass
+    return [
+        (each.key, each.event.opened_on, 1, None)
+        for stream, each in opened.items()
+        if not owners[stream] and stream not in ended
+    ]
+
+
+OF_LOG = {
+    "on_time_rate_of_due": of_due,
+    "cross_department_response": answered,
+    "tasks_without_owner": ownerless,
+}
+
+
 def brute(code: str, log: Sequence[Recorded[Any]]) -> list[Fact]:
     """Return what a KPI is made of, straight from the events."""
+    if code in OF_LOG:
+        return OF_LOG[code](log)
     done = completed(log)
     match code:
         case "throughput":
@@ -88,10 +121,6 @@ def brute(code: str, log: Sequence[Recorded[Any]]) -> list[Fact]:
                 for key, each in done
                 if each.due_on is not None
             ]
-        case "on_time_rate_of_due":
-            return of_due(log)
-        case "cross_department_response":
-            return answered(log)
         case "incident_response":
             return [
                 (each.key, each.event.acknowledged_on, each.event.elapsed_minutes, None)
@@ -135,6 +164,7 @@ CODES = (
     "lead_time",
     "throughput",
     "cross_department_response",
+    "tasks_without_owner",
     "incident_response",
     "incident_response_attainment",
 )

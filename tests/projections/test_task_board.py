@@ -8,7 +8,7 @@ import pytest
 
 from domain import task
 from domain.task import TaskStatus
-from projections.task_board import READ_MODEL
+from projections.task_board import READ_MODEL, CustomValue
 from tests.examples import ANNA, BEN, DAY, HOUR, MONDAY, NINE, TASK_OPENED, TASK_STARTED
 from tests.projections.folding import STREAM, observed, row_after, seen
 
@@ -59,6 +59,21 @@ DUE = task.TaskDueDateSet(MONDAY)
         ((DONE, REOPENED), {"status": TaskStatus.OPEN, "completed_at": None, "reopened_count": 1}),
         ((TASK_STARTED, DONE, REOPENED), {"status": TaskStatus.STARTED}),
         ((task.TaskCancelled("No need", NINE),), {"status": TaskStatus.CANCELLED}),
+        ((), {"opened_on": MONDAY, "workflow_version": None, "workflow_state": None}),
+        ((task.TaskWorkflowBound(2, "New"),), {"workflow_version": 2, "workflow_state": "New"}),
+        (
+            (task.TaskWorkflowBound(2, "New"), task.TaskMoved("New", "In work", NINE)),
+            {"workflow_version": 2, "workflow_state": "In work", "status": TaskStatus.OPEN},
+        ),
+        (
+            (task.TaskFieldSet("lot", "A", 1), task.TaskFieldSet("due", "B", 1)),
+            {"custom_values": (CustomValue("lot", "A", 1), CustomValue("due", "B", 1))},
+        ),
+        (
+            (task.TaskFieldSet("lot", "A", 1), task.TaskFieldSet("lot", "B", 2)),
+            {"custom_values": (CustomValue("lot", "B", 2),)},
+        ),
+        ((task.TaskFieldSet("lot", "A", 1), task.TaskFieldCleared("lot")), {"custom_values": ()}),
     ],
 )
 def test_each_event_shows_on_the_card(events: tuple[object, ...], expected: dict[str, Any]) -> None:
@@ -74,8 +89,26 @@ def test_what_it_does_not_know_changes_nothing_and_a_beginning_is_needed() -> No
         READ_MODEL.evolve(None, seen(DONE))
 
 
-def test_an_open_task_without_a_due_day_says_nothing() -> None:
-    assert observed(READ_MODEL, TASK_OPENED, TASK_STARTED) == {}
+def test_a_task_that_is_somebodys_and_has_no_due_day_says_nothing() -> None:
+    assert observed(READ_MODEL, TASK_OPENED, TASK_STARTED, task.TaskAssigned(ANNA)) == {}
+
+
+@pytest.mark.parametrize(
+    ("events", "is_observed"),
+    [
+        ((), True),
+        ((task.TaskAssigned(ANNA),), False),
+        ((task.TaskAssigned(ANNA), task.TaskUnassigned(ANNA)), True),
+        ((DONE,), False),
+        ((DONE, REOPENED), True),
+        ((task.TaskCancelled("No need", NINE),), False),
+    ],
+)
+def test_a_task_under_way_without_an_owner_is_observed(
+    events: tuple[object, ...], *, is_observed: bool
+) -> None:
+    said = observed(READ_MODEL, TASK_OPENED, *events).get(("tasks_without_owner", ""))
+    assert said == ((MONDAY, 1, None) if is_observed else None)
 
 
 def test_a_completion_of_a_task_never_started_has_no_cycle_time() -> None:
@@ -120,7 +153,7 @@ def test_a_completion_is_also_held_against_the_first_baseline(finish_at: Any, *,
 
 
 def test_an_answer_is_a_response_of_the_department_it_was_handed_to() -> None:
-    said = observed(READ_MODEL, TASK_OPENED, HANDED, ANSWERED)
+    said = observed(READ_MODEL, TASK_OPENED, task.TaskAssigned(ANNA), HANDED, ANSWERED)
     assert said == {
         ("cross_department_response", "1"): (MONDAY, 45, None),
         ("cross_department_response_elapsed", "1"): (MONDAY, 60, None),
