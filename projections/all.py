@@ -3,6 +3,9 @@
 from typing import Any, Final
 
 from projections import (
+    approval_paths,
+    approval_queue,
+    approval_routing,
     change_plans,
     costs_and_benefits,
     delivery_plan,
@@ -47,4 +50,7 @@ ALL: Final[tuple[ReadModel[Any], ...]] = (
     rollout_waves.READ_MODEL,
     go_live.READ_MODEL,
     incident_clock.READ_MODEL,
+    approval_queue.READ_MODEL,
+    approval_paths.READ_MODEL,
+    approval_routing.READ_MODEL,
 )

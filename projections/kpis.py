@@ -23,6 +23,8 @@ class KpiCode(StrEnum):
     INCIDENT_RESPONSE_ATTAINMENT = "incident_response_attainment"
     COST = "cost"
     BENEFIT = "benefit"
+    APPROVAL_TIME = "approval_time"
+    APPROVAL_AUTOMATIC_SHARE = "approval_automatic_share"
 
 
 class Measure(StrEnum):
@@ -162,6 +164,23 @@ KPIS: Final[dict[KpiCode, Kpi]] = {
             Direction.HIGHER,
             "Money gained or saved, counter-entries included, by the day it counts on; in hundredths of the"
             " unit of the project's currency, so that only projects of one currency have a sum.",
+        ),
+        Kpi(
+            KpiCode.APPROVAL_TIME,
+            "approval_queue",
+            Measure.MEAN,
+            "minutes",
+            Direction.LOWER,
+            "Elapsed minutes from a request for approval to its decision by people, by day of decision; its"
+            " observations name path and version. Withdrawn requests do not count.",
+        ),
+        Kpi(
+            KpiCode.APPROVAL_AUTOMATIC_SHARE,
+            "approval_queue",
+            Measure.RATE,
+            "percent",
+            Direction.HIGHER,
+            "Requests that a rule approved, of all that were approved or rejected, by day of decision.",
         ),
     )
 }

@@ -9,6 +9,7 @@ from uuid import UUID
 from domain import task
 from domain.recorded import Recorded
 from domain.task import TaskStatus
+from domain.task.approval import TaskApprovalRequired, TaskApproved
 from projections.read_model import Observation, ReadModel, replaced
 
 BASELINE: Final = 0
@@ -66,6 +67,10 @@ class TaskCard:
     reopened_count: Annotated[int, "How often it was reopened."] = 0
     completions: Annotated[tuple[Completion, ...], "Every entry to done, the oldest first."] = ()
     responses: Annotated[tuple[Response, ...], "Every answered hand-off, the oldest first."] = ()
+    required_path_code: Annotated[str | None, "The approval path it needs an approval along to be done."] = (
+        None
+    )
+    approved_path_codes: Annotated[tuple[str, ...], "The approval paths along which it was approved."] = ()
 
 
 Seen: TypeAlias = Recorded[task.TaskEvent]
@@ -158,6 +163,10 @@ _FOLDS: Final[Mapping[type, Callable[[TaskCard, Any], TaskCard]]] = {
         card, status=_resumed(card), completed_at=None, reopened_count=card.reopened_count + 1
     ),
     task.TaskCancelled: lambda card, _event: replaced(card, status=TaskStatus.CANCELLED),
+    TaskApprovalRequired: lambda card, event: replaced(card, required_path_code=event.path_code),
+    TaskApproved: lambda card, event: replaced(
+        card, approved_path_codes=(*card.approved_path_codes, event.path_code)
+    ),
 }
 
 

@@ -12,6 +12,8 @@ from domain.decider import Context, Decider
 from domain.errors import UnknownProject
 from domain.facet import Facets
 from domain.project import (
+    approval_paths,
+    approval_rules,
     change_plan,
     charter,
     gates,
@@ -30,6 +32,8 @@ from domain.project import (
     value,
     working_time,
 )
+from domain.project.approval_paths import ApprovalPaths
+from domain.project.approval_rules import ApprovalRules
 from domain.project.change_plan import ChangePlan
 from domain.project.charter import (
     Charter,
@@ -136,6 +140,8 @@ ProjectEvent = (
     | retrospectives.RetrospectiveEvent
     | pilots.PilotEvent
     | rollout.RolloutEvent
+    | approval_paths.ApprovalPathEvent
+    | approval_rules.ApprovalRuleEvent
 )
 ProjectCommand = (
     OpenProject
@@ -156,6 +162,8 @@ ProjectCommand = (
     | retrospectives.RetrospectiveCommand
     | pilots.PilotCommand
     | rollout.RolloutCommand
+    | approval_paths.ApprovalPathCommand
+    | approval_rules.ApprovalRuleCommand
 )
 
 
@@ -180,6 +188,8 @@ class Project:
     retrospectives: Retrospectives = field(default_factory=Retrospectives)
     pilots: Pilots = field(default_factory=Pilots)
     rollout: Rollout = field(default_factory=Rollout)
+    approval_paths: ApprovalPaths = field(default_factory=ApprovalPaths)
+    approval_rules: ApprovalRules = field(default_factory=ApprovalRules)
 
     def role_of(self, actor_id: UUID) -> Role | None:
         """Return the role somebody has in this project, None for one not on its team."""
@@ -245,6 +255,8 @@ _FACETS: Final = Facets(
         retrospectives.FACET,
         pilots.FACET,
         rollout.FACET,
+        approval_paths.FACET,
+        approval_rules.FACET,
     )
 )
 

@@ -12,6 +12,7 @@ from domain.elapsed import elapsed_minutes
 from domain.errors import Refusal
 from domain.facet import Facet
 from domain.project import Project, ongoing
+from domain.task.approval import check_approved
 from domain.task.state import Task, TaskClosed, TaskIsBlocked, TaskStatus
 
 
@@ -126,6 +127,7 @@ def _complete(task: Task, project: Project, context: Context) -> Sequence[TaskCo
         case TaskStatus.BLOCKED:
             raise TaskIsBlocked
         case TaskStatus.OPEN | TaskStatus.STARTED:
+            check_approved(task)
             return [_completed(task, project, context.at)]
         case _:
             assert_never(task.status)

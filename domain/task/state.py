@@ -80,6 +80,8 @@ class Task:
     hand_offs: int = 0
     reopened: int = 0
     baselines: Mapping[int, TaskBaseline] = field(default_factory=dict[int, TaskBaseline])
+    required_path_code: str | None = None
+    approved_path_codes: frozenset[str] = frozenset()
 
     @property
     def is_closed(self) -> bool:
