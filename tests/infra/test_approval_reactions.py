@@ -13,7 +13,7 @@ from domain.errors import Refusal
 from domain.ids import MemberId, ProjectId, TaskId
 from domain.member import InviteMember
 from domain.project import NameMember, OpenProject
-from domain.project.approval_paths import ApprovalStep, DefineApprovalPath
+from domain.project.approval_paths import ApprovalStep, DefineApprovalPath, ReviseApprovalPath
 from domain.project.approval_rules import DefineApprovalRule
 from domain.recorded import Issued
 from domain.roles import Role
@@ -28,7 +28,16 @@ from infra.rebuild import rebuild
 from projections.all import ALL
 from projections.approval_routing import READ_MODEL as ROUTING
 from tests.infra.relaying import wait_until
-from tests.infra.story import PARTITIONS, issued, named, ready, say, stream_of
+from tests.infra.story import (
+    PARTITIONS,
+    assert_rows_are_the_fold,
+    issued,
+    named,
+    ready,
+    said,
+    say,
+    stream_of,
+)
 from tests.infra.test_reactions import fold_to_the_head, kinds, reacting, told
 from tests.infra.test_rebuild import lag
 from tests.infra.test_rebuild import projecting as projector
@@ -132,7 +141,8 @@ def test_a_step_is_overdue_at_the_instant_its_working_time_ran_out_and_later_dec
     stream = named("robot")
     with projector(database_url), reacting(database_url, 2):
         wait_until(lambda: len(kinds(database_url, stream)) == 2, "the first step is overdue")
-        told(database_url, [by_ben("Lead", "robot", 90)])
+        shorter = ReviseApprovalPath("purchase", STEPS[:1], "Too slow")
+        told(database_url, [by_ben("Lead", "robot", 90), at_the_beginning(shorter, PROJECT, "shorter")])
         wait_until(lambda: len(kinds(database_url, stream)) == 4, "the second step is overdue")
         told(database_url, [by_ben("Buyer", "robot", 300)])
         wait_until(lambda: "task.approved.v1" in kinds(database_url, TASK), "the task knows")
@@ -144,6 +154,10 @@ def test_a_step_is_overdue_at_the_instant_its_working_time_ran_out_and_later_dec
     assert {lead_late.actor_id, buyer_late.actor_id} == {SYSTEM_ACTOR}
     assert [each.type for each in (lead, buyer)] == ["approval.step_approved.v1"] * 2
     assert_caused(stream_of(database_url, TASK)[-1], approved)
+    assert_rows_are_the_fold(database_url)
+    before = said(database_url)
+    rebuild(database_url, ALL, codec(), partitions=PARTITIONS)
+    assert said(database_url) == before
 
 
 def test_a_step_decided_in_time_is_not_overdue(database_url: str) -> None:
@@ -166,8 +180,8 @@ def test_a_task_is_never_completed_without_the_approval_required_before(database
             for task in tasks:
                 require = at_the_beginning(RequireApproval("purchase"), task, f"require {task}")
                 complete = at_the_beginning(CompleteTask(), task, f"complete {task}")
-                said = await asyncio.gather(say(one, require), say(other, complete), return_exceptions=True)
-                assert sum(isinstance(each, Refusal) for each in said) == 1, said
+                done = await asyncio.gather(say(one, require), say(other, complete), return_exceptions=True)
+                assert sum(isinstance(each, Refusal) for each in done) == 1, done
 
     asyncio.run(racing())
     for task in tasks:
