@@ -81,6 +81,13 @@ class FeedbackPayload(Payload):
     feedback: Any = strawberry.field(_changed, graphql_type=changed_type("feedback"), description=_CHANGED)
 
 
+@strawberry.type(description="The answer to a command about an approval.")
+class ApprovalPayload(Payload):
+    """The answer to a command about an approval."""
+
+    approval: Any = strawberry.field(_changed, graphql_type=changed_type("approval"), description=_CHANGED)
+
+
 @strawberry.type(description="The answer to a command about a member of the organisation.")
 class MemberPayload(Payload):
     """The answer to a command about a member."""
@@ -96,6 +103,7 @@ PAYLOADS: Final[Mapping[str, type[Payload]]] = {
     "task": TaskPayload,
     "feedback": FeedbackPayload,
     "member": MemberPayload,
+    "approval": ApprovalPayload,
 }
 """By the name of the aggregate; all others answer with `OperationPayload`."""
 

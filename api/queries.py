@@ -69,7 +69,7 @@ async def node(
     *,
     node_id: Annotated[
         strawberry.ID,
-        strawberry.argument(name="id", description="The id of a task, a project or a feedback."),
+        strawberry.argument(name="id", description="The id of a task, a project, a feedback or an approval."),
     ],
     as_of: AsOf = None,
     after: After = None,

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from domain import denial, feedback, import_run, member, operation, project, task
+from domain import approval, denial, feedback, import_run, member, operation, project, task
 from domain.decider import Decider
 
 AGGREGATES: Final[tuple[Decider[Any, Any, Any], ...]] = (
@@ -13,4 +13,5 @@ AGGREGATES: Final[tuple[Decider[Any, Any, Any], ...]] = (
     denial.DECIDER,
     import_run.DECIDER,
     operation.DECIDER,
+    approval.DECIDER,
 )

@@ -57,6 +57,12 @@ class UnknownMember(Unknown):
     sentence = "There is no member with this id."
 
 
+class UnknownApproval(Unknown):
+    """No approval of this project has this id."""
+
+    sentence = "There is no approval with this id in this project."
+
+
 class AlreadyExists(Refusal):
     """The id is taken by something else."""
 

@@ -16,13 +16,14 @@ from domain.errors import (
     NotPermitted,
     Refusal,
     Unknown,
+    UnknownApproval,
     UnknownFeedback,
     UnknownMember,
     UnknownProject,
     UnknownTask,
     WrongVersion,
 )
-from domain.ids import FeedbackId, MemberId, ProjectId, TaskId
+from domain.ids import ApprovalId, FeedbackId, MemberId, ProjectId, TaskId
 from domain.project import DECIDER as PROJECT
 from domain.project import Project
 from domain.recorded import Issued
@@ -34,6 +35,7 @@ REFERENCES: Final[Mapping[Any, tuple[str, type[Unknown]]]] = {  # by the id's Ne
     TaskId: ("task", UnknownTask),
     FeedbackId: ("feedback", UnknownFeedback),
     MemberId: ("member", UnknownMember),
+    ApprovalId: ("approval", UnknownApproval),
 }
 UNKNOWN: Final[Mapping[str, type[Unknown]]] = dict(REFERENCES.values())
 

@@ -3,6 +3,9 @@
 from typing import Any, Final
 
 from projections import (
+    approval_paths,
+    approval_queue,
+    approval_routing,
     change_plans,
     configuration,
     costs_and_benefits,
@@ -31,9 +34,9 @@ from projections import (
     scenarios,
     stakeholder_map,
     success_criteria,
+    super_users,
     survey_responses,
     surveys,
-    super_users,
     sync_runs,
     task_board,
     training_completion,
@@ -81,4 +84,7 @@ ALL: Final[tuple[ReadModel[Any], ...]] = (
     integration_health.READ_MODEL,
     sync_runs.READ_MODEL,
     organisations.READ_MODEL,
+    approval_queue.READ_MODEL,
+    approval_paths.READ_MODEL,
+    approval_routing.READ_MODEL,
 )

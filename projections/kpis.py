@@ -33,6 +33,8 @@ class KpiCode(StrEnum):
     TRAINING_WITHOUT_MATERIAL = "training_without_material"
     INTEGRATION_SUCCESS = "integration_success"
     TASKS_WITHOUT_OWNER = "tasks_without_owner"
+    APPROVAL_TIME = "approval_time"
+    APPROVAL_AUTOMATIC_SHARE = "approval_automatic_share"
 
 
 class Measure(StrEnum):
@@ -257,6 +259,21 @@ KPIS: Final[dict[KpiCode, Kpi]] = {
             "tasks",
             Direction.LOWER,
             "Tasks neither completed nor cancelled that nobody is assigned to, by the day they were opened.",
+            KpiCode.APPROVAL_TIME,
+            "approval_queue",
+            Measure.MEAN,
+            "minutes",
+            Direction.LOWER,
+            "Elapsed minutes from a request for approval to its decision by people, by day of decision; its"
+            " observations name path and version. Withdrawn requests do not count.",
+        ),
+        Kpi(
+            KpiCode.APPROVAL_AUTOMATIC_SHARE,
+            "approval_queue",
+            Measure.RATE,
+            "percent",
+            Direction.HIGHER,
+            "Requests that a rule approved, of all that were approved or rejected, by day of decision.",
         ),
     )
 }

@@ -9,6 +9,7 @@ from uuid import UUID
 from domain import task
 from domain.recorded import Recorded
 from domain.task import TaskStatus
+from domain.task.approval import TaskApprovalRequired, TaskApproved
 from projections.read_model import Observation, ReadModel, replaced
 
 BASELINE: Final = 0
@@ -82,6 +83,10 @@ class TaskCard:
     )
     workflow_state: Annotated[str | None, "Where it is in that workflow."] = None
     custom_values: Annotated[tuple[CustomValue, ...], "Its values of the project's custom fields."] = ()
+    required_path_code: Annotated[str | None, "The approval path it needs an approval along to be done."] = (
+        None
+    )
+    approved_path_codes: Annotated[tuple[str, ...], "The approval paths along which it was approved."] = ()
 
 
 Seen: TypeAlias = Recorded[task.TaskEvent]
@@ -190,6 +195,10 @@ _FOLDS: Final[Mapping[type, Callable[[TaskCard, Any], TaskCard]]] = {
     task.TaskMoved: lambda card, event: replaced(card, workflow_state=event.to_state),
     task.TaskFieldSet: _valued,
     task.TaskFieldCleared: lambda card, event: replaced(card, custom_values=_without(card, event.code)),
+    TaskApprovalRequired: lambda card, event: replaced(card, required_path_code=event.path_code),
+    TaskApproved: lambda card, event: replaced(
+        card, approved_path_codes=(*card.approved_path_codes, event.path_code)
+    ),
 }
 
 

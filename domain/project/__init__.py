@@ -12,11 +12,13 @@ from domain.decider import Context, Decider
 from domain.errors import UnknownProject
 from domain.facet import Facets
 from domain.project import (
+    approval_paths,
+    approval_rules,
     change_plan,
     charter,
     courses,
-    drills,
     custom_fields,
+    drills,
     gates,
     integrations,
     kpis,
@@ -44,6 +46,8 @@ from domain.project import (
     workflow,
     working_time,
 )
+from domain.project.approval_paths import ApprovalPaths
+from domain.project.approval_rules import ApprovalRules
 from domain.project.change_plan import ChangePlan
 from domain.project.charter import (
     Charter,
@@ -55,8 +59,8 @@ from domain.project.charter import (
     RenameProject,
 )
 from domain.project.courses import Courses
-from domain.project.drills import Drills
 from domain.project.custom_fields import CustomFields
+from domain.project.drills import Drills
 from domain.project.gates import Gates
 from domain.project.integrations import Integrations
 from domain.project.kpis import Kpis
@@ -177,6 +181,8 @@ ProjectEvent = (
     | saved_views.SavedViewEvent
     | integrations.IntegrationEvent
     | organisation.OrganisationEvent
+    | approval_paths.ApprovalPathEvent
+    | approval_rules.ApprovalRuleEvent
 )
 ProjectCommand = (
     OpenProject
@@ -211,6 +217,8 @@ ProjectCommand = (
     | saved_views.SavedViewCommand
     | integrations.IntegrationCommand
     | organisation.OrganisationCommand
+    | approval_paths.ApprovalPathCommand
+    | approval_rules.ApprovalRuleCommand
 )
 
 
@@ -248,6 +256,8 @@ class Project:
     saved_views: SavedViews = field(default_factory=SavedViews)
     integrations: Integrations = field(default_factory=Integrations)
     organisation: Organisation = field(default_factory=Organisation)
+    approval_paths: ApprovalPaths = field(default_factory=ApprovalPaths)
+    approval_rules: ApprovalRules = field(default_factory=ApprovalRules)
 
     def role_of(self, actor_id: UUID) -> Role | None:
         """Return the role somebody has in this project, None for one not on its team."""
@@ -327,6 +337,8 @@ _FACETS: Final = Facets(
         saved_views.FACET,
         integrations.FACET,
         organisation.FACET,
+        approval_paths.FACET,
+        approval_rules.FACET,
     )
 )
 

@@ -6,7 +6,7 @@ from typing import Final
 from domain.decider import Context, Decider
 from domain.facet import Facets
 from domain.project import ongoing
-from domain.task import baseline, custom_values, ending, hand_off, moving, outline, work
+from domain.task import approval, baseline, custom_values, ending, hand_off, moving, outline, work
 from domain.task.outline import (
     OpenTask,
     TaskOpened,
@@ -22,6 +22,7 @@ TaskEvent = (
     | baseline.BaselineEvent
     | custom_values.CustomValueEvent
     | moving.MovingEvent
+    | approval.ApprovalEvent
 )
 TaskCommand = (
     OpenTask
@@ -32,6 +33,7 @@ TaskCommand = (
     | baseline.BaselineCommand
     | custom_values.CustomValueCommand
     | moving.MovingCommand
+    | approval.ApprovalCommand
 )
 
 
@@ -60,6 +62,7 @@ _FACETS: Final = Facets(
         baseline.FACET,
         custom_values.FACET,
         moving.FACET,
+        approval.FACET,
     )
 )
 

@@ -12,6 +12,7 @@ from domain.elapsed import elapsed_minutes
 from domain.errors import Refusal
 from domain.facet import Facet
 from domain.project import Project, ongoing
+from domain.task.approval import check_approved
 from domain.task.state import Task, TaskClosed, TaskIsBlocked, TaskStatus, check_no_workflow
 
 
@@ -140,6 +141,7 @@ def _reopen(cause: str, task: Task, context: Context) -> Sequence[TaskReopened]:
 
 def completed(task: Task, project: Project, at: datetime) -> TaskCompleted:
     """Return the completion of a task at an instant; raise what keeps it from being completed then."""
+    check_approved(task)
     project.custom_fields.check_complete(task.custom_values, task.opened_at)
     if task.started_at is not None and at < task.started_at:
         raise CompletedBeforeStarted

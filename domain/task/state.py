@@ -97,6 +97,8 @@ class Task:
     custom_values: Mapping[str, FieldValue] = field(default_factory=dict[str, FieldValue])
     workflow_version: int | None = None
     workflow_state: str | None = None
+    required_path_code: str | None = None
+    approved_path_codes: frozenset[str] = frozenset()
 
     @property
     def is_closed(self) -> bool:

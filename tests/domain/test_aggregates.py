@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 
 from domain import roles
 from domain.aggregates import AGGREGATES
+from domain.approval.requesting import ApprovalRequested
 from domain.decider import Context, Decider, fold
 from domain.denial import CommandDenied
 from domain.errors import Refusal
 from domain.operation import ParkedSkipped, RetryParked
 from domain.project import DECIDER as PROJECT_DECIDER
+from domain.project.approval_paths import ApprovalPathDefined, ApprovalStep
+from domain.project.approval_rules import ApprovalRuleDefined
 from domain.project.integrations import MappedField
 from domain.project.saved_views import ViewFilter
 from domain.project.workflow import StateCategory, WorkflowState, WorkflowTransition
@@ -30,15 +33,25 @@ from tests.examples import (
     MONDAY,
     MORNINGS,
     NINE,
-    PROJECT,
     PROJECT_ID,
     PROJECT_OPENED,
     ROW_REFUSAL,
     SHA256,
     TASK_OPENED,
+    project_after,
 )
 from tests.spec import OF_EVENT, state_after
 
+PATH = ApprovalPathDefined(
+    "purchase",
+    "Purchases",
+    (
+        ApprovalStep("Assembly", 7, approver_role=Role.MEMBER, substitute_id=ANNA),
+        ApprovalStep("Purchasing", 120, approver_id=ANNA, amount_from_cents=2),
+    ),
+)
+APPROVAL = ApprovalRequested(PROJECT_ID, "x", 1, "purchase", 1, PATH.steps[:1], None, None, BEN, NINE, NINE)
+WITH_A_PATH = project_after(PATH, ApprovalRuleDefined("small", "purchase", 1))
 COUNTED_EACH_TIME = (SpendTime, RetryParked)
 COMMANDS = [(decider, command) for decider in AGGREGATES for command in decider.commands]
 
@@ -56,7 +69,7 @@ BY_FIELD = {
     "sha256": st.just(SHA256),
     "calendar": st.just(MORNINGS),
     "refusals": st.just((ROW_REFUSAL,)),
-    "due_at": st.just(INCIDENT.acknowledge_due_at),
+    "due_at": st.sampled_from([INCIDENT.acknowledge_due_at, NINE + timedelta(minutes=7)]),
     "refused": st.integers(1, 3),
     "code": st.sampled_from(["lead_time", "csat_score"]),
     "currency": st.sampled_from(["EUR", "CNY"]),
@@ -82,6 +95,9 @@ BY_FIELD = {
     "filters": st.sampled_from([(), (ViewFilter("status", ("OPEN",)),)]),
     "mapping": st.sampled_from([(), (MappedField("KOSTL", "cost_centre"),)]),
     "read_count": st.just(9),
+    "path_code": st.just("purchase"),
+    "rule_code": st.sampled_from(["small", "large"]),
+    "steps": st.sampled_from([PATH.steps, PATH.steps[:1]]),
 }
 BY_TYPE: dict[object, st.SearchStrategy[Any]] = {
     str: st.sampled_from(["Assembly", "Purchasing"]),
@@ -130,7 +146,7 @@ def stories(draw: st.DrawFn, decider: Decider[Any, Any, Any]) -> tuple[Any, Cont
 
 
 def around(decider: Decider[Any, Any, Any], state: Any, at: datetime) -> Context:
-    return Context(at, ANNA, state if decider is PROJECT_DECIDER else PROJECT)
+    return Context(at, ANNA, state if decider is PROJECT_DECIDER else WITH_A_PATH)
 
 
 def after(decider: Decider[Any, Any, Any], command: object, state: Any, at: datetime) -> Any:
@@ -242,6 +258,9 @@ def test_whoever_is_on_a_team_works_and_only_some_do_what_binds_others() -> None
             "RetireIntegration",
             "DescribeOrganisation",
             "DeclareLegacySource",
+            "DefineApprovalPath",
+            "ReviseApprovalPath",
+            "RequireApproval",
         },
         roles.DIRECTORS: {
             "OpenProject",
@@ -251,10 +270,21 @@ def test_whoever_is_on_a_team_works_and_only_some_do_what_binds_others() -> None
             "RecordImport",
             "ListRefusals",
             "OverrideGate",
+            "DefineApprovalRule",
+            "RetireApprovalRule",
         },
         roles.ADMINISTRATORS: {"RetryParked", "SkipParked"},
         roles.READERS: {"GiveSuggestion", "ReportIncident", "SubmitFeedback", "FileComplaint"},
         roles.SYSTEM: {"BreachIncident", "EscalateIncident", "RecordDenial"},
+        roles.READERS: {"GiveSuggestion", "ReportIncident"},
+        roles.SYSTEM: {
+            "BreachIncident",
+            "EscalateIncident",
+            "RecordDenial",
+            "ApproveAutomatically",
+            "MarkStepOverdue",
+            "RecordTaskApproval",
+        },
     }
 
 
@@ -282,6 +312,7 @@ def test_every_field_of_a_command_is_described(command: type) -> None:
         (CommandDenied("OpenTask", None, PROJECT_ID), PROJECT_ID),
         (IMPORTED, None),
         (ParkedSkipped("task_board", 7), None),
+        (APPROVAL, PROJECT_ID),
     ],
     ids=lambda value: type(value).__name__,
 )
