@@ -3,6 +3,8 @@
 from typing import Any, Final
 
 from projections import (
+    baselines,
+    change_log,
     change_plans,
     costs_and_benefits,
     delivery_plan,
@@ -47,4 +49,6 @@ ALL: Final[tuple[ReadModel[Any], ...]] = (
     rollout_waves.READ_MODEL,
     go_live.READ_MODEL,
     incident_clock.READ_MODEL,
+    baselines.READ_MODEL,
+    change_log.READ_MODEL,
 )

@@ -23,6 +23,7 @@ class KpiCode(StrEnum):
     INCIDENT_RESPONSE_ATTAINMENT = "incident_response_attainment"
     COST = "cost"
     BENEFIT = "benefit"
+    FINISH_VARIANCE = "finish_variance"
 
 
 class Measure(StrEnum):
@@ -162,6 +163,15 @@ KPIS: Final[dict[KpiCode, Kpi]] = {
             Direction.HIGHER,
             "Money gained or saved, counter-entries included, by the day it counts on; in hundredths of the"
             " unit of the project's currency, so that only projects of one currency have a sum.",
+        ),
+        Kpi(
+            KpiCode.FINISH_VARIANCE,
+            "task_board",
+            Measure.MEAN,
+            "minutes",
+            Direction.LOWER,
+            "Elapsed minutes from the finish of baseline 0 to each completion, below 0 for one before it, by"
+            " day of completion; tasks without that baseline do not count.",
         ),
     )
 }

@@ -8,7 +8,9 @@ from uuid import UUID
 
 from domain import task
 from domain.recorded import Recorded
-from domain.task import TaskStatus
+from domain.task import TaskStatus, scheduling
+from domain.task.state import ConstraintKind
+from projections.baseline_comparison import BaselineComparison, compared, signed_minutes
 from projections.read_model import Observation, ReadModel, replaced
 
 BASELINE: Final = 0
@@ -66,6 +68,15 @@ class TaskCard:
     reopened_count: Annotated[int, "How often it was reopened."] = 0
     completions: Annotated[tuple[Completion, ...], "Every entry to done, the oldest first."] = ()
     responses: Annotated[tuple[Response, ...], "Every answered hand-off, the oldest first."] = ()
+    is_milestone: Annotated[bool, "Whether it marks a moment and takes no time."] = False
+    constraint_kind: Annotated[ConstraintKind, "How the plan may place it."] = ConstraintKind.ASAP
+    constraint_at: Annotated[datetime | None, "The instant it is constrained to (UTC), if any."] = None
+    deadline_on: Annotated[
+        date | None, "Day after which a plan that ends it is late, in the project's time zone."
+    ] = None
+    baselines: Annotated[
+        tuple[BaselineComparison, ...], "What was planned, by number, and how what happened differs."
+    ] = ()
 
 
 Seen: TypeAlias = Recorded[task.TaskEvent]
@@ -127,7 +138,19 @@ def _answered(card: TaskCard, event: task.HandOffAnswered) -> TaskCard:
 
 
 def _planned(card: TaskCard, event: task.TaskBaselineSet) -> TaskCard:
-    return replaced(card, baseline_finish_at=event.finish_at) if event.number == BASELINE else card
+    values = event.start_at, event.finish_at, event.work_minutes, event.cost_cents
+    baselines = (*card.baselines, BaselineComparison(event.number, *values))
+    ordered = tuple(sorted(baselines, key=lambda each: each.number))
+    finish_at = event.finish_at if event.number == BASELINE else card.baseline_finish_at
+    return _compared(replaced(card, baselines=ordered, baseline_finish_at=finish_at))
+
+
+def _compared(card: TaskCard) -> TaskCard:
+    """Return the card with its baselines held against when the task started and ended, and its time spent."""
+    if not card.baselines:
+        return card
+    happened = card.started_at, card.completed_at, card.spent_minutes
+    return replaced(card, baselines=tuple(compared(each, *happened) for each in card.baselines))
 
 
 def _resumed(card: TaskCard) -> TaskStatus:
@@ -143,21 +166,28 @@ _FOLDS: Final[Mapping[type, Callable[[TaskCard, Any], TaskCard]]] = {
     task.TaskUnassigned: lambda card, event: replaced(
         card, assignee_ids=tuple(each for each in card.assignee_ids if each != event.member_id)
     ),
-    task.TaskStarted: lambda card, event: replaced(
-        card, status=TaskStatus.STARTED, started_at=card.started_at or event.started_at
+    task.TaskStarted: lambda card, event: _compared(
+        replaced(card, status=TaskStatus.STARTED, started_at=card.started_at or event.started_at)
     ),
     task.TaskBlocked: lambda card, event: replaced(card, status=TaskStatus.BLOCKED, blocked_by=event.cause),
     task.TaskUnblocked: lambda card, _event: replaced(card, status=_resumed(card), blocked_by=None),
     task.TaskHandedOff: lambda card, event: replaced(card, handed_to=event.to_department),
     task.HandOffAnswered: _answered,
     task.TaskProgressed: lambda card, event: replaced(card, percent=event.percent),
-    task.TimeSpent: lambda card, event: replaced(card, spent_minutes=card.spent_minutes + event.minutes),
-    task.TaskCompleted: _completed,
+    task.TimeSpent: lambda card, event: _compared(
+        replaced(card, spent_minutes=card.spent_minutes + event.minutes)
+    ),
+    task.TaskCompleted: lambda card, event: _compared(_completed(card, event)),
     task.TaskBaselineSet: _planned,
-    task.TaskReopened: lambda card, _event: replaced(
-        card, status=_resumed(card), completed_at=None, reopened_count=card.reopened_count + 1
+    task.TaskReopened: lambda card, _event: _compared(
+        replaced(card, status=_resumed(card), completed_at=None, reopened_count=card.reopened_count + 1)
     ),
     task.TaskCancelled: lambda card, _event: replaced(card, status=TaskStatus.CANCELLED),
+    scheduling.TaskMilestoneSet: lambda card, event: replaced(card, is_milestone=event.is_milestone),
+    scheduling.TaskConstrained: lambda card, event: replaced(
+        card, constraint_kind=event.kind, constraint_at=event.constraint_at
+    ),
+    scheduling.TaskDeadlineSet: lambda card, event: replaced(card, deadline_on=event.deadline_on),
 }
 
 
@@ -170,6 +200,8 @@ def observe(card: TaskCard) -> Iterator[Observation]:
             yield Observation(
                 "on_time_rate_of_baseline", done.completed_on, 1, is_met, str(number), _BASELINE
             )
+            variance = signed_minutes(card.baseline_finish_at, done.completed_at)
+            yield Observation("finish_variance", done.completed_on, variance, None, str(number), _BASELINE)
     if card.due_on is not None and card.status is not TaskStatus.CANCELLED:
         is_met = card.completed_at is not None and card.completions[-1].completed_on <= card.due_on
         yield Observation("on_time_rate_of_due", card.due_on, 1, is_met)
@@ -204,6 +236,6 @@ READ_MODEL: Final = ReadModel(
     keys=keys,
     evolve=evolve,
     observe=observe,
-    orders={"OPENED": ("opened_at",), "DUE": ("due_on",)},
-    filters=("status", "assignee_ids", "parent_id"),
+    orders={"OPENED": ("opened_at",), "DUE": ("due_on",), "DEADLINE": ("deadline_on",)},
+    filters=("status", "assignee_ids", "parent_id", "is_milestone"),
 )

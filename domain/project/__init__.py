@@ -12,7 +12,9 @@ from domain.decider import Context, Decider
 from domain.errors import UnknownProject
 from domain.facet import Facets
 from domain.project import (
+    baselines,
     change_plan,
+    change_requests,
     charter,
     gates,
     kpis,
@@ -30,7 +32,9 @@ from domain.project import (
     value,
     working_time,
 )
+from domain.project.baselines import Baselines
 from domain.project.change_plan import ChangePlan
+from domain.project.change_requests import ChangeRequests
 from domain.project.charter import (
     Charter,
     CloseProject,
@@ -136,6 +140,8 @@ ProjectEvent = (
     | retrospectives.RetrospectiveEvent
     | pilots.PilotEvent
     | rollout.RolloutEvent
+    | baselines.BaselinesEvent
+    | change_requests.ChangeRequestEvent
 )
 ProjectCommand = (
     OpenProject
@@ -156,6 +162,8 @@ ProjectCommand = (
     | retrospectives.RetrospectiveCommand
     | pilots.PilotCommand
     | rollout.RolloutCommand
+    | baselines.BaselinesCommand
+    | change_requests.ChangeRequestCommand
 )
 
 
@@ -180,6 +188,8 @@ class Project:
     retrospectives: Retrospectives = field(default_factory=Retrospectives)
     pilots: Pilots = field(default_factory=Pilots)
     rollout: Rollout = field(default_factory=Rollout)
+    baselines: Baselines = field(default_factory=Baselines)
+    change_requests: ChangeRequests = field(default_factory=ChangeRequests)
 
     def role_of(self, actor_id: UUID) -> Role | None:
         """Return the role somebody has in this project, None for one not on its team."""
@@ -245,6 +255,8 @@ _FACETS: Final = Facets(
         retrospectives.FACET,
         pilots.FACET,
         rollout.FACET,
+        baselines.FACET,
+        change_requests.FACET,
     )
 )
 

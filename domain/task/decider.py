@@ -6,7 +6,7 @@ from typing import Final
 from domain.decider import Context, Decider
 from domain.facet import Facets
 from domain.project import ongoing
-from domain.task import baseline, ending, hand_off, outline, work
+from domain.task import baseline, ending, hand_off, outline, scheduling, work
 from domain.task.outline import (
     OpenTask,
     TaskOpened,
@@ -20,6 +20,7 @@ TaskEvent = (
     | hand_off.HandOffEvent
     | ending.EndingEvent
     | baseline.BaselineEvent
+    | scheduling.SchedulingEvent
 )
 TaskCommand = (
     OpenTask
@@ -28,6 +29,7 @@ TaskCommand = (
     | hand_off.HandOffCommand
     | ending.EndingCommand
     | baseline.BaselineCommand
+    | scheduling.SchedulingCommand
 )
 
 
@@ -46,7 +48,9 @@ def evolve(task: Task | None, event: TaskEvent) -> Task:
     return _FACETS.evolve(opened(task), event)
 
 
-_FACETS: Final = Facets((outline.FACET, work.FACET, hand_off.FACET, ending.FACET, baseline.FACET))
+_FACETS: Final = Facets(
+    (outline.FACET, work.FACET, hand_off.FACET, ending.FACET, baseline.FACET, scheduling.FACET)
+)
 
 DECIDER: Final[Decider[TaskCommand, Task, TaskEvent]] = Decider(
     name="task",

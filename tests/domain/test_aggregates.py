@@ -188,6 +188,10 @@ def test_whoever_is_on_a_team_works_and_only_some_do_what_binds_others() -> None
             "PlanRolloutWave",
             "StartRolloutWave",
             "RecordGoLive",
+            "SetBaseline",
+            "ApproveChangeRequest",
+            "RejectChangeRequest",
+            "ApplyChangeRequest",
         },
         roles.DIRECTORS: {
             "OpenProject",
