@@ -6,6 +6,8 @@ from projections import (
     approval_paths,
     approval_queue,
     approval_routing,
+    baselines,
+    change_log,
     change_plans,
     configuration,
     costs_and_benefits,
@@ -87,4 +89,6 @@ ALL: Final[tuple[ReadModel[Any], ...]] = (
     approval_queue.READ_MODEL,
     approval_paths.READ_MODEL,
     approval_routing.READ_MODEL,
+    baselines.READ_MODEL,
+    change_log.READ_MODEL,
 )

@@ -35,6 +35,7 @@ class KpiCode(StrEnum):
     TASKS_WITHOUT_OWNER = "tasks_without_owner"
     APPROVAL_TIME = "approval_time"
     APPROVAL_AUTOMATIC_SHARE = "approval_automatic_share"
+    FINISH_VARIANCE = "finish_variance"
 
 
 class Measure(StrEnum):
@@ -220,6 +221,8 @@ KPIS: Final[dict[KpiCode, Kpi]] = {
             "percent",
             Direction.HIGHER,
             "Invitations answered so far, of all; by day of invitation, moved into its survey's month.",
+        ),
+        Kpi(
             KpiCode.TRAINING_COMPLETION,
             "training_matrix",
             Measure.RATE,
@@ -245,6 +248,8 @@ KPIS: Final[dict[KpiCode, Kpi]] = {
             Direction.HIGHER,
             "Members who completed all courses assigned to them, of those who used no training material"
             " while some were open, by day of first assignment.",
+        ),
+        Kpi(
             KpiCode.INTEGRATION_SUCCESS,
             "sync_runs",
             Measure.RATE,
@@ -259,6 +264,8 @@ KPIS: Final[dict[KpiCode, Kpi]] = {
             "tasks",
             Direction.LOWER,
             "Tasks neither completed nor cancelled that nobody is assigned to, by the day they were opened.",
+        ),
+        Kpi(
             KpiCode.APPROVAL_TIME,
             "approval_queue",
             Measure.MEAN,
@@ -274,6 +281,15 @@ KPIS: Final[dict[KpiCode, Kpi]] = {
             "percent",
             Direction.HIGHER,
             "Requests that a rule approved, of all that were approved or rejected, by day of decision.",
+        ),
+        Kpi(
+            KpiCode.FINISH_VARIANCE,
+            "task_board",
+            Measure.MEAN,
+            "minutes",
+            Direction.LOWER,
+            "Elapsed minutes from the finish of baseline 0 to each completion, below 0 for one before it, by"
+            " day of completion; tasks without that baseline do not count.",
         ),
     )
 }

@@ -8,8 +8,10 @@ from uuid import UUID
 
 from domain import task
 from domain.recorded import Recorded
-from domain.task import TaskStatus
+from domain.task import TaskStatus, scheduling
 from domain.task.approval import TaskApprovalRequired, TaskApproved
+from domain.task.state import ConstraintKind
+from projections.baseline_comparison import BaselineComparison, compared, signed_minutes
 from projections.read_model import Observation, ReadModel, replaced
 
 BASELINE: Final = 0
@@ -87,6 +89,15 @@ class TaskCard:
         None
     )
     approved_path_codes: Annotated[tuple[str, ...], "The approval paths along which it was approved."] = ()
+    is_milestone: Annotated[bool, "Whether it marks a moment and takes no time."] = False
+    constraint_kind: Annotated[ConstraintKind, "How the plan may place it."] = ConstraintKind.ASAP
+    constraint_at: Annotated[datetime | None, "The instant it is constrained to (UTC), if any."] = None
+    deadline_on: Annotated[
+        date | None, "Day after which a plan that ends it is late, in the project's time zone."
+    ] = None
+    baselines: Annotated[
+        tuple[BaselineComparison, ...], "What was planned, by number, and how what happened differs."
+    ] = ()
 
 
 Seen: TypeAlias = Recorded[task.TaskEvent]
@@ -149,7 +160,19 @@ def _answered(card: TaskCard, event: task.HandOffAnswered) -> TaskCard:
 
 
 def _planned(card: TaskCard, event: task.TaskBaselineSet) -> TaskCard:
-    return replaced(card, baseline_finish_at=event.finish_at) if event.number == BASELINE else card
+    values = event.start_at, event.finish_at, event.work_minutes, event.cost_cents
+    baselines = (*card.baselines, BaselineComparison(event.number, *values))
+    ordered = tuple(sorted(baselines, key=lambda each: each.number))
+    finish_at = event.finish_at if event.number == BASELINE else card.baseline_finish_at
+    return _compared(replaced(card, baselines=ordered, baseline_finish_at=finish_at))
+
+
+def _compared(card: TaskCard) -> TaskCard:
+    """Return the card with its baselines held against when the task started and ended, and its time spent."""
+    if not card.baselines:
+        return card
+    happened = card.started_at, card.completed_at, card.spent_minutes
+    return replaced(card, baselines=tuple(compared(each, *happened) for each in card.baselines))
 
 
 def _valued(card: TaskCard, event: task.TaskFieldSet) -> TaskCard:
@@ -174,19 +197,21 @@ _FOLDS: Final[Mapping[type, Callable[[TaskCard, Any], TaskCard]]] = {
     task.TaskUnassigned: lambda card, event: replaced(
         card, assignee_ids=tuple(each for each in card.assignee_ids if each != event.member_id)
     ),
-    task.TaskStarted: lambda card, event: replaced(
-        card, status=TaskStatus.STARTED, started_at=card.started_at or event.started_at
+    task.TaskStarted: lambda card, event: _compared(
+        replaced(card, status=TaskStatus.STARTED, started_at=card.started_at or event.started_at)
     ),
     task.TaskBlocked: lambda card, event: replaced(card, status=TaskStatus.BLOCKED, blocked_by=event.cause),
     task.TaskUnblocked: lambda card, _event: replaced(card, status=_resumed(card), blocked_by=None),
     task.TaskHandedOff: lambda card, event: replaced(card, handed_to=event.to_department),
     task.HandOffAnswered: _answered,
     task.TaskProgressed: lambda card, event: replaced(card, percent=event.percent),
-    task.TimeSpent: lambda card, event: replaced(card, spent_minutes=card.spent_minutes + event.minutes),
-    task.TaskCompleted: _completed,
+    task.TimeSpent: lambda card, event: _compared(
+        replaced(card, spent_minutes=card.spent_minutes + event.minutes)
+    ),
+    task.TaskCompleted: lambda card, event: _compared(_completed(card, event)),
     task.TaskBaselineSet: _planned,
-    task.TaskReopened: lambda card, _event: replaced(
-        card, status=_resumed(card), completed_at=None, reopened_count=card.reopened_count + 1
+    task.TaskReopened: lambda card, _event: _compared(
+        replaced(card, status=_resumed(card), completed_at=None, reopened_count=card.reopened_count + 1)
     ),
     task.TaskCancelled: lambda card, _event: replaced(card, status=TaskStatus.CANCELLED),
     task.TaskWorkflowBound: lambda card, event: replaced(
@@ -199,6 +224,11 @@ _FOLDS: Final[Mapping[type, Callable[[TaskCard, Any], TaskCard]]] = {
     TaskApproved: lambda card, event: replaced(
         card, approved_path_codes=(*card.approved_path_codes, event.path_code)
     ),
+    scheduling.TaskMilestoneSet: lambda card, event: replaced(card, is_milestone=event.is_milestone),
+    scheduling.TaskConstrained: lambda card, event: replaced(
+        card, constraint_kind=event.kind, constraint_at=event.constraint_at
+    ),
+    scheduling.TaskDeadlineSet: lambda card, event: replaced(card, deadline_on=event.deadline_on),
 }
 
 
@@ -211,6 +241,8 @@ def observe(card: TaskCard) -> Iterator[Observation]:
             yield Observation(
                 "on_time_rate_of_baseline", done.completed_on, 1, is_met, str(number), _BASELINE
             )
+            variance = signed_minutes(card.baseline_finish_at, done.completed_at)
+            yield Observation("finish_variance", done.completed_on, variance, None, str(number), _BASELINE)
     if card.due_on is not None and card.status is not TaskStatus.CANCELLED:
         is_met = card.completed_at is not None and card.completions[-1].completed_on <= card.due_on
         yield Observation("on_time_rate_of_due", card.due_on, 1, is_met)
@@ -247,6 +279,6 @@ READ_MODEL: Final = ReadModel(
     keys=keys,
     evolve=evolve,
     observe=observe,
-    orders={"OPENED": ("opened_at",), "DUE": ("due_on",)},
-    filters=("status", "assignee_ids", "parent_id", "workflow_state"),
+    orders={"OPENED": ("opened_at",), "DUE": ("due_on",), "DEADLINE": ("deadline_on",)},
+    filters=("status", "assignee_ids", "parent_id", "workflow_state", "is_milestone"),
 )

@@ -14,7 +14,9 @@ from domain.facet import Facets
 from domain.project import (
     approval_paths,
     approval_rules,
+    baselines,
     change_plan,
+    change_requests,
     charter,
     courses,
     custom_fields,
@@ -48,7 +50,9 @@ from domain.project import (
 )
 from domain.project.approval_paths import ApprovalPaths
 from domain.project.approval_rules import ApprovalRules
+from domain.project.baselines import Baselines
 from domain.project.change_plan import ChangePlan
+from domain.project.change_requests import ChangeRequests
 from domain.project.charter import (
     Charter,
     CloseProject,
@@ -183,6 +187,8 @@ ProjectEvent = (
     | organisation.OrganisationEvent
     | approval_paths.ApprovalPathEvent
     | approval_rules.ApprovalRuleEvent
+    | baselines.BaselinesEvent
+    | change_requests.ChangeRequestEvent
 )
 ProjectCommand = (
     OpenProject
@@ -219,6 +225,8 @@ ProjectCommand = (
     | organisation.OrganisationCommand
     | approval_paths.ApprovalPathCommand
     | approval_rules.ApprovalRuleCommand
+    | baselines.BaselinesCommand
+    | change_requests.ChangeRequestCommand
 )
 
 
@@ -258,6 +266,8 @@ class Project:
     organisation: Organisation = field(default_factory=Organisation)
     approval_paths: ApprovalPaths = field(default_factory=ApprovalPaths)
     approval_rules: ApprovalRules = field(default_factory=ApprovalRules)
+    baselines: Baselines = field(default_factory=Baselines)
+    change_requests: ChangeRequests = field(default_factory=ChangeRequests)
 
     def role_of(self, actor_id: UUID) -> Role | None:
         """Return the role somebody has in this project, None for one not on its team."""
@@ -339,6 +349,8 @@ _FACETS: Final = Facets(
         organisation.FACET,
         approval_paths.FACET,
         approval_rules.FACET,
+        baselines.FACET,
+        change_requests.FACET,
     )
 )
 

@@ -1,4 +1,8 @@
-"""What was once planned for a task, numbered and kept unchanged to compare with."""
+"""What was once planned for a task, numbered and kept unchanged to compare with.
+
+The project's baseline of a number is made of its tasks' baselines of that number. Once the project has set
+it, it is fixed: no task gets a baseline of that number any more (`domain/project/baselines.py`).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,9 +13,9 @@ from domain import roles, shape
 from domain.decider import Context
 from domain.errors import Malformed, Refusal
 from domain.facet import Facet
+from domain.project import ongoing
+from domain.project.baselines import NUMBER_MAX
 from domain.task.state import Task, TaskBaseline
-
-NUMBER_MAX: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +68,20 @@ class BaselineExists(Refusal):
     sentence = "There is another baseline of this number."
 
 
+class BaselineClosed(Refusal):
+    """The project set this baseline: what is planned for its tasks under this number is known and stays."""
+
+    sentence = "The project has set the baseline of this number, so no task is added to it."
+
+
 def decide(command: BaselineCommand, task: Task, context: Context) -> Sequence[BaselineEvent]:
     """Return what happens to the baselines of a task, be it under way or not."""
-    del context
+    project = ongoing(context)
     values = command.start_at, command.finish_at, command.work_minutes, command.cost_cents
     before = task.baselines.get(command.number)
     if before is None:
+        if command.number in project.baselines.by_number:
+            raise BaselineClosed(field="number")
         return [TaskBaselineSet(command.number, *values)]
     if before == TaskBaseline(*values):
         return []

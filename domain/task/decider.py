@@ -6,7 +6,17 @@ from typing import Final
 from domain.decider import Context, Decider
 from domain.facet import Facets
 from domain.project import ongoing
-from domain.task import approval, baseline, custom_values, ending, hand_off, moving, outline, work
+from domain.task import (
+    approval,
+    baseline,
+    custom_values,
+    ending,
+    hand_off,
+    moving,
+    outline,
+    scheduling,
+    work,
+)
 from domain.task.outline import (
     OpenTask,
     TaskOpened,
@@ -23,6 +33,7 @@ TaskEvent = (
     | custom_values.CustomValueEvent
     | moving.MovingEvent
     | approval.ApprovalEvent
+    | scheduling.SchedulingEvent
 )
 TaskCommand = (
     OpenTask
@@ -34,6 +45,7 @@ TaskCommand = (
     | custom_values.CustomValueCommand
     | moving.MovingCommand
     | approval.ApprovalCommand
+    | scheduling.SchedulingCommand
 )
 
 
@@ -63,6 +75,7 @@ _FACETS: Final = Facets(
         custom_values.FACET,
         moving.FACET,
         approval.FACET,
+        scheduling.FACET,
     )
 )
 

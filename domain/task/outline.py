@@ -12,7 +12,7 @@ from domain.errors import AlreadyExists
 from domain.facet import Facet
 from domain.ids import MemberId, ProjectId, TaskId
 from domain.project import Project, ongoing
-from domain.task.state import Task, under_way
+from domain.task.state import MilestoneHasWork, Task, under_way
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ def decide(command: OutlineCommand, task: Task, context: Context) -> Sequence[Ou
         case DescribeTask(description):
             return [] if description == task.description else [TaskDescribed(description)]
         case EstimateTask(minutes):
-            return [] if minutes == task.estimate_minutes else [TaskEstimated(minutes)]
+            return _estimate(minutes, task)
         case SetDueDate(due_on):
             return [] if due_on == task.due_on else [TaskDueDateSet(due_on)]
         case AssignTask(member_id):
@@ -202,6 +202,12 @@ def evolve(task: Task, event: OutlineEvent) -> Task:
             return replace(task, description=description)
         case _:
             assert_never(event)
+
+
+def _estimate(minutes: int, task: Task) -> Sequence[TaskEstimated]:
+    if minutes and task.is_milestone:
+        raise MilestoneHasWork(field="minutes")
+    return [] if minutes == task.estimate_minutes else [TaskEstimated(minutes)]
 
 
 def _assign(member_id: UUID, task: Task, project: Project) -> Sequence[TaskAssigned]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from domain.errors import Refusal, UnknownTask
@@ -17,6 +18,22 @@ class TaskStatus(StrEnum):
     BLOCKED = "blocked"
     COMPLETED = "completed"
     CANCELLED = "cancelled"
+
+
+class ConstraintKind(StrEnum):
+    """As soon or as late as possible; start or finish no earlier or no later than an instant, or at it.
+
+    The kinds and their names are MS Project's: `SNET` is "start no earlier than", `MFO` "must finish on".
+    """
+
+    ASAP = "asap"
+    ALAP = "alap"
+    SNET = "snet"
+    SNLT = "snlt"
+    FNET = "fnet"
+    FNLT = "fnlt"
+    MSO = "mso"
+    MFO = "mfo"
 
 
 class TaskClosed(Refusal):
@@ -35,6 +52,12 @@ class TaskIsBlocked(Refusal):
     """The task is blocked, so it neither starts nor ends nor gets blocked for another cause."""
 
     sentence = "The task is blocked."
+
+
+class MilestoneHasWork(Refusal):
+    """A milestone marks a moment: work it has, or is to have, makes it none."""
+
+    sentence = "A milestone takes no time, so it has no estimate above 0 minutes."
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +96,17 @@ class FieldValue:
 
 
 @dataclass(frozen=True, slots=True)
+class Constraint:
+    """Where the plan may place a task; the instant is None for as soon and as late as possible."""
+
+    kind: ConstraintKind = ConstraintKind.ASAP
+    constraint_at: datetime | None = None
+
+
+UNCONSTRAINED: Final = Constraint()
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """A piece of work in a project; `started_at` is its first start, `percent` what was last recorded."""
 
@@ -99,6 +133,9 @@ class Task:
     workflow_state: str | None = None
     required_path_code: str | None = None
     approved_path_codes: frozenset[str] = frozenset()
+    is_milestone: bool = False
+    constraint: Constraint = UNCONSTRAINED
+    deadline_on: date | None = None
 
     @property
     def is_closed(self) -> bool:

@@ -14,6 +14,7 @@ from xml.etree.ElementTree import Element
 from infra.importing import mspdi_fields as fields
 from infra.importing.markup import line_of, parse
 from infra.importing.mspdi_calendars import read_calendar
+from infra.importing.mspdi_constraints import read_constraint
 from infra.importing.mspdi_rows import (
     AssignmentRow,
     BaselineRow,
@@ -172,6 +173,7 @@ def _task(element: Element, above: list[tuple[int, str]], seen: set[str]) -> Pla
         created_at=fields.moment(element, "CreateDate"),
         finish_at=fields.moment(element, "Finish"),
         deadline_at=fields.moment(element, "Deadline"),
+        constraint=read_constraint(element),
         actual_start_at=fields.moment(element, "ActualStart"),
         actual_finish_at=fields.moment(element, "ActualFinish"),
     )

@@ -6,6 +6,8 @@ Times are local and without a zone, as the file has them. Amounts are whole minu
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from domain.task.state import ConstraintKind
+
 Shifts = tuple[tuple[int, int], ...]
 
 
@@ -48,7 +50,10 @@ class ResourceRow:
 
 @dataclass(frozen=True, slots=True)
 class PlanTaskRow:
-    """A task. `depth` counts from 1 below the project; `duration_minutes` is working time."""
+    """A task. `depth` counts from 1 below the project; `duration_minutes` is working time.
+
+    `constraint` has a time for each kind but as soon and as late as possible.
+    """
 
     line: int
     uid: str
@@ -66,6 +71,7 @@ class PlanTaskRow:
     created_at: datetime | None
     finish_at: datetime | None
     deadline_at: datetime | None
+    constraint: tuple[ConstraintKind, datetime | None]
     actual_start_at: datetime | None
     actual_finish_at: datetime | None
 

@@ -6,6 +6,8 @@ Conventions, each where the file does not say it outright:
 - Its estimate is its work, or its duration where nobody is assigned; none for summaries and milestones.
 - It is due on its deadline, else on the finish of baseline 0, else on its scheduled finish while it is not
   completed: the finish of a completed task is what happened, so it is never taken for what was due.
+- Its deadline, its constraint and that it is a milestone are kept as they are. What a later version of the
+  file takes away of them stays, as days due do.
 - Work is booked when the task was finished, else as of when the file was saved, as is its progress.
 """
 
@@ -31,6 +33,8 @@ from domain.task import (
     SpendTime,
     StartTask,
 )
+from domain.task.scheduling import ConstrainTask, SetDeadline, SetMilestone
+from domain.task.state import ConstraintKind
 from infra.importing.mspdi_rows import AssignmentRow, BaselineRow, PlanHead, PlanTaskRow
 from infra.importing.plan import PlanBuilder, Wanted
 from infra.importing.rows import title_of
@@ -148,6 +152,8 @@ def _own(task: _Task, where: PlanPlace, parts: Sequence[Part]) -> Iterator[Wante
     due_on = _due_on(row, [part for _, part in parts])
     if due_on is not None:
         yield task.want(SetDueDate(due_on), task.opened_at)
+    for command in _placing(task):
+        yield task.want(command, task.opened_at)
     yield from _course(task)
     if (
         not row.is_summary
@@ -155,6 +161,18 @@ def _own(task: _Task, where: PlanPlace, parts: Sequence[Part]) -> Iterator[Wante
         and not any(isinstance(part, AssignmentRow) for _, part in parts)
     ):
         yield task.want(SpendTime(row.actual_work_minutes, task.last_on), task.last_at)
+
+
+def _placing(task: _Task) -> Iterator[SetMilestone | SetDeadline | ConstrainTask]:
+    """Yield how the plan may place the task."""
+    row = task.row
+    if row.is_milestone:
+        yield SetMilestone(is_milestone=True)
+    if row.deadline_at is not None:
+        yield SetDeadline(row.deadline_at.date())
+    kind, at = row.constraint
+    if kind is not ConstraintKind.ASAP:
+        yield ConstrainTask(kind, None if at is None else task.builder.begins(at))
 
 
 def _course(task: _Task) -> Iterator[Wanted]:

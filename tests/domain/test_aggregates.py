@@ -261,6 +261,10 @@ def test_whoever_is_on_a_team_works_and_only_some_do_what_binds_others() -> None
             "DefineApprovalPath",
             "ReviseApprovalPath",
             "RequireApproval",
+            "SetBaseline",
+            "ApproveChangeRequest",
+            "RejectChangeRequest",
+            "ApplyChangeRequest",
         },
         roles.DIRECTORS: {
             "OpenProject",
@@ -275,8 +279,6 @@ def test_whoever_is_on_a_team_works_and_only_some_do_what_binds_others() -> None
         },
         roles.ADMINISTRATORS: {"RetryParked", "SkipParked"},
         roles.READERS: {"GiveSuggestion", "ReportIncident", "SubmitFeedback", "FileComplaint"},
-        roles.SYSTEM: {"BreachIncident", "EscalateIncident", "RecordDenial"},
-        roles.READERS: {"GiveSuggestion", "ReportIncident"},
         roles.SYSTEM: {
             "BreachIncident",
             "EscalateIncident",

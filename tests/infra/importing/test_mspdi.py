@@ -7,6 +7,7 @@ import pytest
 
 from domain.calendar import Shift
 from domain.task import Task, TaskAssigned, TaskBaseline
+from domain.task.state import Constraint, ConstraintKind
 from infra.importing import mspdi
 from infra.importing.kinds import Kind, Options
 from infra.importing.mspdi_rows import LinkRow
@@ -114,6 +115,38 @@ def test_the_outline_the_work_and_the_days_due_are_kept() -> None:
     assert (fourth.percent, fourth.due_on, fourth.spent_minutes) == (40, date(2024, 2, 15), 60)
 
 
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [(1, "ALAP"), (2, "MSO"), (3, "MFO"), (4, "SNET"), (5, "SNLT"), (6, "FNET"), (7, "FNLT")],
+)
+def test_a_constraint_keeps_its_kind_and_its_time(number: int, kind: str) -> None:
+    constraint = (
+        f"<ConstraintType>{number}</ConstraintType><ConstraintDate>2024-02-12T08:00:00</ConstraintDate>"
+    )
+    parts = ("<Tasks>", task(1, 1, constraint), task(2, 1, "<ConstraintType>0</ConstraintType>"), "</Tasks>")
+    report, log = imported(*parts)
+    assert report.refused == ()
+    at = None if kind == "ALAP" else datetime(2024, 2, 12, 7, tzinfo=UTC)
+    tasks = tasks_of(log)
+    assert tasks["Task 1"].constraint == Constraint(ConstraintKind[kind], at)
+    assert tasks["Task 2"].constraint == Constraint()
+    source = open_source((HEAD + "".join(parts) + "</Project>").encode(), "roof.xml")
+    again = import_file(Kind.MSPDI, source, Options(time_zone="Europe/Paris"), log)
+    assert (again.created, again.changed, again.refused) == (0, 0, ())
+
+
+def test_milestones_and_deadlines_are_kept_apart_from_the_day_due() -> None:
+    _, log = imported(*SMALL_PLAN)
+    tasks = tasks_of(log)
+    third, fourth = tasks["Task 3"], tasks["Task 4"]
+    assert (third.is_milestone, third.deadline_on, third.due_on) == (
+        True,
+        date(2024, 2, 20),
+        date(2024, 2, 20),
+    )
+    assert (fourth.is_milestone, fourth.deadline_on, fourth.due_on) == (False, None, date(2024, 2, 15))
+
+
 def test_calendars_take_what_they_leave_out_from_their_base() -> None:
     _, log = imported(*SMALL_PLAN)
     [project] = log.of_kind("project")
@@ -183,6 +216,8 @@ def test_a_lag_is_in_tenths_of_a_minute_or_in_percent(
             "UNKNOWN_PREDECESSOR",
         ),
         (task(1, 1, "<Baseline><Number>11</Number></Baseline>"), "MALFORMED"),
+        (task(1, 1, "<ConstraintType>8</ConstraintType>"), "UNKNOWN_CONSTRAINT"),
+        (task(1, 1, "<ConstraintType>4</ConstraintType>"), "NO_CONSTRAINT_DATE"),
     ],
 )
 def test_a_record_that_makes_no_sense_is_refused(parts: str, code: str) -> None:

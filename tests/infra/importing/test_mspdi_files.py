@@ -9,6 +9,7 @@ import pytest
 
 from domain.project import LagUnit, LinkKind
 from domain.task import Task
+from domain.task.state import ConstraintKind
 from infra.importing import markup
 from infra.importing import mspdi_fields as fields
 from infra.importing.kinds import Kind, Options
@@ -95,6 +96,9 @@ def test_the_real_outline_and_work_are_kept(shared_data: Path) -> None:
     assert parent is not None
     assert log.states[parent].state.title == "First Task"
     assert (tasks["Second Task"].estimate_minutes, len(tasks["Second Task"].assignee_ids)) == (30_000, 2)
+    assert [title for title, each in tasks.items() if each.is_milestone] == ["Third task"]
+    kinds = Counter(each.constraint.kind for each in log.of_kind("task"))
+    assert kinds == {ConstraintKind.ASAP: 15, ConstraintKind.SNET: 4}
 
     import_file(Kind.MSPDI, open_source(shared_data / "mpxj" / "mspdiresource.xml"), Options(), log)
     tasks = tasks_of(log)
