@@ -15,7 +15,9 @@ from api.lists import item_type, list_fields, listed, shown
 from api.progress import KPI_PROGRESS, kpi_target_progress
 from api.rows import row_type
 from api.scalars import Position
+from api.scorecard import SCORECARD, scorecard
 from api.trail import AuditEntry, audit_trail
+from api.work_in_progress import WORK_IN_PROGRESS, work_in_progress_of
 from api.worth import PROJECT_VALUE, value_of
 from domain.errors import NotPermitted
 from domain.roles import Role
@@ -125,6 +127,16 @@ QUERIES: Final[Mapping[str, tuple[Callable[..., Any], Any, str]]] = {
         "How far the KPIs of a project are from baseline to target, by code; the first 200 of them.",
     ),
     "valueOf": (value_of, PROJECT_VALUE, "What a project cost and brought: return on investment, payback."),
+    "scorecard": (
+        scorecard,
+        list_of(SCORECARD),
+        "What a project achieved over a window of days, in each of the four dimensions of its success.",
+    ),
+    "workInProgress": (
+        work_in_progress_of,
+        WORK_IN_PROGRESS,
+        "The tasks in progress at a moment, as known at another, and how old they were.",
+    ),
     "parked": (
         parked,
         list_of(row_type(ParkedKey)),

@@ -13,6 +13,7 @@ from projections import (
     kpi_targets,
     pain_points,
     pilots,
+    project_cycles,
     project_overview,
     retrospective_actions,
     risk_register,
@@ -22,6 +23,7 @@ from projections import (
     stakeholder_map,
     success_criteria,
     task_board,
+    task_flow,
     value_consensus,
 )
 from projections.read_model import ReadModel
@@ -46,5 +48,7 @@ ALL: Final[tuple[ReadModel[Any], ...]] = (
     pilots.READ_MODEL,
     rollout_waves.READ_MODEL,
     go_live.READ_MODEL,
+    task_flow.READ_MODEL,
+    project_cycles.READ_MODEL,
     incident_clock.READ_MODEL,
 )

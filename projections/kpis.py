@@ -23,6 +23,10 @@ class KpiCode(StrEnum):
     INCIDENT_RESPONSE_ATTAINMENT = "incident_response_attainment"
     COST = "cost"
     BENEFIT = "benefit"
+    FLOW_EFFICIENCY = "flow_efficiency"
+    REOPEN_COUNT = "reopen_count"
+    SELF_STARTED_SHARE = "self_started_share"
+    PROJECT_CYCLE_TIME = "project_cycle_time"
 
 
 class Measure(StrEnum):
@@ -34,6 +38,8 @@ class Measure(StrEnum):
     """Sum of values by their number."""
     TOTAL = "total"
     """Sum of values."""
+    SHARE = "share"
+    """Sum of the values that met, of the sum of all values, in percent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +168,43 @@ KPIS: Final[dict[KpiCode, Kpi]] = {
             Direction.HIGHER,
             "Money gained or saved, counter-entries included, by the day it counts on; in hundredths of the"
             " unit of the project's currency, so that only projects of one currency have a sum.",
+        ),
+        Kpi(
+            KpiCode.FLOW_EFFICIENCY,
+            "task_flow",
+            Measure.SHARE,
+            "percent",
+            Direction.HIGHER,
+            "Elapsed minutes in which started tasks did not wait, of all minutes from each start or reopening"
+            " to its completion, by day of completion; a task waits while it is blocked or another"
+            " department's answer is due.",
+        ),
+        Kpi(
+            KpiCode.REOPEN_COUNT,
+            "task_flow",
+            Measure.TOTAL,
+            "reopenings",
+            Direction.LOWER,
+            "Completed tasks that were reopened, each time anew, by day of reopening.",
+        ),
+        Kpi(
+            KpiCode.SELF_STARTED_SHARE,
+            "task_flow",
+            Measure.RATE,
+            "percent",
+            Direction.HIGHER,
+            "Tasks that one of their assignees started, or handed on to another department, before anybody"
+            " was reminded of them, of all that were started or handed on while somebody was assigned to"
+            " them, by day of first completion.",
+        ),
+        Kpi(
+            KpiCode.PROJECT_CYCLE_TIME,
+            "project_cycles",
+            Measure.MEAN,
+            "days",
+            Direction.LOWER,
+            "Days from the start of a project's delivery or first task, whichever is earlier, to its closing,"
+            " both counted, by day of closing; projects closed without either do not count.",
         ),
     )
 }

@@ -36,6 +36,7 @@ from domain.task.outline import (
     TaskUnassigned,
     UnassignTask,
 )
+from domain.task.reminder import RemindTask, TaskReminded
 from domain.task.state import (
     Block,
     HandOff,
@@ -78,6 +79,7 @@ __all__ = [
     "NotOnTheTeam",
     "OpenTask",
     "RecordProgress",
+    "RemindTask",
     "ReopenTask",
     "RetitleTask",
     "SetDueDate",
@@ -101,6 +103,7 @@ __all__ = [
     "TaskIsBlocked",
     "TaskOpened",
     "TaskProgressed",
+    "TaskReminded",
     "TaskReopened",
     "TaskRetitled",
     "TaskStarted",

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
-from domain.decider import Context, Decider
+from domain.decider import Context, Decider, Upcast
 from domain.facet import Facets
 from domain.project import ongoing
-from domain.task import baseline, ending, hand_off, outline, work
+from domain.task import baseline, ending, hand_off, outline, reminder, work
 from domain.task.outline import (
     OpenTask,
     TaskOpened,
@@ -20,6 +20,7 @@ TaskEvent = (
     | hand_off.HandOffEvent
     | ending.EndingEvent
     | baseline.BaselineEvent
+    | reminder.ReminderEvent
 )
 TaskCommand = (
     OpenTask
@@ -28,6 +29,7 @@ TaskCommand = (
     | hand_off.HandOffCommand
     | ending.EndingCommand
     | baseline.BaselineCommand
+    | reminder.ReminderCommand
 )
 
 
@@ -46,7 +48,9 @@ def evolve(task: Task | None, event: TaskEvent) -> Task:
     return _FACETS.evolve(opened(task), event)
 
 
-_FACETS: Final = Facets((outline.FACET, work.FACET, hand_off.FACET, ending.FACET, baseline.FACET))
+_FACETS: Final = Facets(
+    (outline.FACET, work.FACET, hand_off.FACET, ending.FACET, baseline.FACET, reminder.FACET)
+)
 
 DECIDER: Final[Decider[TaskCommand, Task, TaskEvent]] = Decider(
     name="task",
@@ -56,4 +60,7 @@ DECIDER: Final[Decider[TaskCommand, Task, TaskEvent]] = Decider(
     commands=_FACETS.commands,
     opens=frozenset({OpenTask}),
     project_of=lambda task: task.project_id,
+    upcasts={
+        "task.reopened.v1": Upcast("task.reopened.v2", ending.with_utc_day),
+    },
 )

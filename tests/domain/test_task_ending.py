@@ -44,7 +44,7 @@ from tests.spec import given, state_after
 
 COMPLETED = TaskCompleted(NOON, MONDAY, None, None, 180, None, None)
 CANCELLED = TaskCancelled("No longer wanted", NOON)
-REOPENED = TaskReopened("Not done", NOON)
+REOPENED = TaskReopened("Not done", NOON, MONDAY)
 HANDED_OFF = TaskHandedOff("Assembly", "Purchasing", NINE)
 HAND_OFF = HandOffTask(to_department="Purchasing", from_department="Assembly")
 ANSWERED = HandOffAnswered("Assembly", "Purchasing", NINE, NOON, MONDAY, 180, 180)

@@ -24,7 +24,7 @@ DONE = task.TaskCompleted(
 STARTED_AND_DONE = replace(
     DONE, started_at=NINE + HOUR, due_on=MONDAY, cycle_minutes=240, cycle_working_minutes=180
 )
-REOPENED = task.TaskReopened("Not yet", NINE + DAY)
+REOPENED = task.TaskReopened("Not yet", NINE + DAY, MONDAY + DAY)
 BLOCKED = task.TaskBlocked("No steel", NINE)
 UNBLOCKED = task.TaskUnblocked(NINE, 0)
 HANDED = task.TaskHandedOff("Assembly", "Purchasing", NINE)
