@@ -157,7 +157,7 @@ _FOLDS: Final[Mapping[type, Callable[[TaskCard, Any], TaskCard]]] = {
     task.TaskReopened: lambda card, _event: replaced(
         card, status=_resumed(card), completed_at=None, reopened_count=card.reopened_count + 1
     ),
-    task.TaskCancelled: lambda card, _event: replaced(card, status=TaskStatus.CANCELLED),
+    task.TaskCancelled: lambda card, _event: replaced(card, status=TaskStatus.CANCELLED, blocked_by=None),
 }
 
 

@@ -59,6 +59,7 @@ DUE = task.TaskDueDateSet(MONDAY)
         ((DONE, REOPENED), {"status": TaskStatus.OPEN, "completed_at": None, "reopened_count": 1}),
         ((TASK_STARTED, DONE, REOPENED), {"status": TaskStatus.STARTED}),
         ((task.TaskCancelled("No need", NINE),), {"status": TaskStatus.CANCELLED}),
+        ((BLOCKED, task.TaskCancelled("No need", NINE)), {"blocked_by": None}),
     ],
 )
 def test_each_event_shows_on_the_card(events: tuple[object, ...], expected: dict[str, Any]) -> None:
