@@ -34,6 +34,9 @@ from infra.audit import Wanted
 from infra.figures import Figure, Observed, Window
 from projections.kpis import KPIS, KpiCode, Measure
 
+FirstDay = Annotated[date, strawberry.argument(name="from", description="The window's first day.")]
+LastDay = Annotated[date, strawberry.argument(name="to", description="The window's last day.")]
+
 
 @strawberry.enum(description="How a window is divided; a week begins on Monday.")
 class Every(StrEnum):
@@ -98,9 +101,13 @@ class FigureEntry:
     value_sum: Whole = strawberry.field(description="The sum of their values.")
     met_count: Whole = strawberry.field(description="How many met their goal.")
     missed_count: Whole = strawberry.field(description="How many missed it.")
-    p50: Whole | None = strawberry.field(description="Median by nearest rank; null for rates.")
-    p85: Whole | None = strawberry.field(description="85th percentile by nearest rank; null for rates.")
-    p95: Whole | None = strawberry.field(description="95th percentile by nearest rank; null for rates.")
+    p50: Whole | None = strawberry.field(description="Median by nearest rank; null for rates and shares.")
+    p85: Whole | None = strawberry.field(
+        description="85th percentile by nearest rank; null for rates and shares."
+    )
+    p95: Whole | None = strawberry.field(
+        description="95th percentile by nearest rank; null for rates and shares."
+    )
 
 
 @strawberry.type(description="A KPI over a window of days.")
@@ -214,8 +221,8 @@ async def kpi(  # noqa: PLR0913 - the arguments of the contract, by name
     *,
     code: Annotated[KpiCode, strawberry.argument(description="Which KPI.")],
     project: ProjectArgument = None,
-    begin: Annotated[date, strawberry.argument(name="from", description="The window's first day.")],
-    end: Annotated[date, strawberry.argument(name="to", description="The window's last day.")],
+    begin: FirstDay,
+    end: LastDay,
     as_of: Annotated[
         Moment | None,
         strawberry.argument(
@@ -229,10 +236,7 @@ async def kpi(  # noqa: PLR0913 - the arguments of the contract, by name
     after: After = None,
 ) -> KpiAnswer:
     """Return a KPI over a window of days, as of one moment, as known at another."""
-    if end < begin:
-        raise Malformed("The window ends before it begins.", field="to")
-    day(begin, "from")
-    day(end, "to")
+    check_window(begin, end)
     if known_at is None and as_of is not None and isinstance(as_of.position, int):
         known_at = as_of
     within = await scope(info.context, project=project, as_of=known_at, after=after)
@@ -243,11 +247,24 @@ async def kpi(  # noqa: PLR0913 - the arguments of the contract, by name
     )
 
 
+def check_window(begin: date, end: date) -> None:
+    """Raise `Malformed` for a window that ends before it begins, or a day out of range."""
+    if end < begin:
+        raise Malformed("The window ends before it begins.", field="to")
+    day(begin, "from")
+    day(end, "to")
+
+
 async def day_of(info: Info, as_of: Moment) -> date:
-    """Return the day of a moment: that of its time, or of the event at its position (UTC)."""
+    """Return the day of a moment (UTC)."""
+    return (await instant_of(info, as_of)).date()
+
+
+async def instant_of(info: Info, as_of: Moment) -> datetime:
+    """Return the instant of a moment: its time, or when the event at its position was recorded (UTC)."""
     if isinstance(as_of.time, datetime):
-        return as_of.time.date()
+        return as_of.time
     recorded_at = await info.context.engine.serving.recorded_at(int(as_of.position or 0))
     if recorded_at is None:
         raise BeyondHead(field="asOf.position")
-    return recorded_at.date()
+    return recorded_at

@@ -1,16 +1,17 @@
 """The permissions of every role, from the deciders; run as a program it writes `docs/permissions.md`."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from itertools import starmap
 from typing import Final
 
 from api.authorise import named
 from api.kinds import first_line
+from api.pages import DOCS, heading, table
 from domain.aggregates import AGGREGATES
 from domain.decider import action_of
 from domain.roles import LEADS, PROJECT_ROLES, Role
 
-PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "permissions.md"
+PAGE: Final = DOCS / "permissions.md"
 INTRODUCTION: Final = f"""\
 # Who may do what
 
@@ -32,15 +33,15 @@ def page() -> str:
 
 
 def _tables() -> Iterator[str]:
-    heads = " | ".join(role.value.replace("_", " ") for role in Role)
+    heads = ("command", "what it does", *(role.value.replace("_", " ") for role in Role))
     for decider in AGGREGATES:
-        yield f"## {decider.name.replace('_', ' ').capitalize()}\n"
-        yield f"| command | what it does | {heads} |"
-        yield "|---|---|" + ":-:|" * len(Role)
-        for command, roles in decider.commands.items():
-            marks = " | ".join("✓" if role in roles else "" for role in Role)
-            yield f"| `{action_of(command)}` | {first_line(command)} | {marks} |"
-        yield ""
+        yield heading(decider)
+        yield from table(heads, starmap(_row, decider.commands.items()), centred=len(Role))
+
+
+def _row(command: type, roles: frozenset[Role]) -> Sequence[str]:
+    marks = ("✓" if role in roles else "" for role in Role)
+    return f"`{action_of(command)}`", first_line(command), *marks
 
 
 if __name__ == "__main__":

@@ -28,7 +28,8 @@ class KpiProgress:
     target: Annotated[float | None, "What it is to become, in the unit."]
     by_on: Annotated[date | None, "The day by which."]
     begins_on: Annotated[
-        date | None, "First day of the window measured: as long as the baseline's, after it."
+        date | None,
+        "First day of the window measured; of kpiTargetProgress one as long as the baseline's, after it.",
     ]
     ends_on: Annotated[date | None, "Last day of it: the target's day, or the day asked for if earlier."]
     actual: Annotated[
@@ -63,13 +64,14 @@ async def _progress(pool: AsyncPool, row: KpiTarget, on: date, known_at: int | N
     kpi = next((each for code, each in KPIS.items() if (code, each.unit) == (row.code, row.unit)), None)
     actual = None
     if window is not None and kpi is not None:
-        actual = await _actual(pool, kpi, window, row.project_id, known_at)
+        actual = await actual_of(pool, kpi, window, row.project_id, known_at)
     return progress(row, window, actual)
 
 
-async def _actual(
+async def actual_of(
     pool: AsyncPool, kpi: Kpi, window: tuple[date, date], project_id: UUID, known_at: int | None
 ) -> float | None:
+    """Return a KPI's figure of a project over a window; None where there is none."""
     found = await figures.figures(pool, Window(kpi, *window, (project_id,), known_at), None)
     return found[0].value
 

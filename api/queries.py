@@ -15,8 +15,10 @@ from api.lists import item_type, list_fields, listed, shown
 from api.progress import KPI_PROGRESS, kpi_target_progress
 from api.rows import row_type
 from api.scalars import Position
+from api.scorecard import SCORECARD, scorecard
 from api.survey_months import MISSING_SURVEY_MONTH, missing_survey_months
 from api.trail import AuditEntry, audit_trail
+from api.work_in_progress import WORK_IN_PROGRESS, work_in_progress_of
 from api.worth import PROJECT_VALUE, value_of
 from domain.errors import NotPermitted
 from domain.roles import Role
@@ -27,10 +29,12 @@ enum_type(Role)
 
 
 def _models() -> dict[str, ReadModel[Any]]:
-    """Return the first listed read model of each aggregate: those after it show its parts."""
+    """Return the first listed read model of each aggregate: those after it show its parts, or several."""
     models: dict[str, ReadModel[Any]] = {}
     for model in listed():
-        models.setdefault(next(iter(model.folds)), model)
+        aggregate, *others = model.folds
+        if not others:
+            models.setdefault(aggregate, model)
     return models
 
 
@@ -130,6 +134,16 @@ QUERIES: Final[Mapping[str, tuple[Callable[..., Any], Any, str]]] = {
         missing_survey_months,
         list_of(MISSING_SURVEY_MONTH),
         "The months without a survey closed by a day, from that of the first survey on; the earliest first.",
+    ),
+    "scorecard": (
+        scorecard,
+        list_of(SCORECARD),
+        "What a project achieved over a window of days, in each of the four dimensions of its success.",
+    ),
+    "workInProgress": (
+        work_in_progress_of,
+        WORK_IN_PROGRESS,
+        "The tasks in progress at a moment, as known at another, and how old they were.",
     ),
     "parked": (
         parked,

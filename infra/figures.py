@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, assert_never
 from uuid import UUID
 
 from psycopg.sql import SQL, Composable
@@ -33,7 +33,7 @@ class Figure:
     """A figure and what it is made of. `value` is None where there is nothing to divide by.
 
     Percentiles are nearest-rank (PERCENTILE_DISC), in the KPI's unit, or hundredths of it where the measure
-    says so; rates have none.
+    says so; rates and shares have none.
     """
 
     begin: date
@@ -74,7 +74,8 @@ async def figures(pool: AsyncPool, window: Window, period: str | None) -> list[F
     condition, parameters = _condition(window)
     percentile = SQL("percentile_disc({}) WITHIN GROUP (ORDER BY value)")
     statement = SQL(
-        "SELECT {} AS begin, count(*), coalesce(sum(value), 0)::int8, count(*) FILTER (WHERE is_met),"
+        "SELECT {} AS begin, count(*), coalesce(sum(value), 0)::int8,"
+        " coalesce(sum(value) FILTER (WHERE is_met), 0)::int8, count(*) FILTER (WHERE is_met),"
         " count(*) FILTER (WHERE NOT is_met), {}, {}, {} FROM {} WHERE {} GROUP BY 1 ORDER BY 1"
     ).format(
         begin,
@@ -84,23 +85,32 @@ async def figures(pool: AsyncPool, window: Window, period: str | None) -> list[F
     )
     found = await fetch(pool, statement, [period or window.begin, *parameters])
     if not found and period is None:
-        found = [(window.begin, 0, 0, 0, 0, None, None, None)]
+        found = [(window.begin, 0, 0, 0, 0, 0, None, None, None)]
     return [_figure(window.kpi, row) for row in found]
 
 
 def _figure(kpi: Kpi, row: Sequence[Any]) -> Figure:
-    begin, count, total, met, missed, *percentiles = row
-    if kpi.measure is Measure.RATE:
-        judged = met + missed
-        return Figure(
-            begin, 100 * met / judged if judged else None, count, total, met, missed, None, None, None
-        )
-    value = float(total) if kpi.measure is Measure.TOTAL else None
-    if kpi.measure is Measure.MEAN and count:
-        value = total / count
-    elif kpi.measure is Measure.MEAN_OF_HUNDREDTHS and count:
-        value = total / count / 100
+    begin, count, total, met_total, met, missed, *percentiles = row
+    if kpi.measure in {Measure.RATE, Measure.SHARE}:
+        percentiles = [None, None, None]
+    match kpi.measure:
+        case Measure.RATE:
+            value = _quotient(100 * met, met + missed)
+        case Measure.SHARE:
+            value = _quotient(100 * met_total, total)
+        case Measure.MEAN:
+            value = _quotient(total, count)
+        case Measure.MEAN_OF_HUNDREDTHS:
+            value = _quotient(total, 100 * count)
+        case Measure.TOTAL:
+            value = float(total)
+        case _:
+            assert_never(kpi.measure)
     return Figure(begin, value, count, total, met, missed, *percentiles)
+
+
+def _quotient(dividend: int, divisor: int) -> float | None:
+    return dividend / divisor if divisor else None
 
 
 async def observations(

@@ -202,7 +202,9 @@ class Rows:
         return await fetch(self._pool, statement, parameters)
 
 
-async def fetch(pool: AsyncPool, statement: Composable, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+async def fetch(
+    pool: AsyncPool, statement: Composable, parameters: Sequence[Any] | Mapping[str, Any]
+) -> list[tuple[Any, ...]]:
     """Run one reading statement and return its rows."""
     async with pool.connection() as connection:
         cursor = connection.cursor(binary=True)

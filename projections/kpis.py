@@ -36,6 +36,10 @@ class KpiCode(StrEnum):
     APPROVAL_TIME = "approval_time"
     APPROVAL_AUTOMATIC_SHARE = "approval_automatic_share"
     FINISH_VARIANCE = "finish_variance"
+    FLOW_EFFICIENCY = "flow_efficiency"
+    REOPEN_COUNT = "reopen_count"
+    SELF_STARTED_SHARE = "self_started_share"
+    PROJECT_CYCLE_TIME = "project_cycle_time"
 
 
 class Measure(StrEnum):
@@ -49,6 +53,8 @@ class Measure(StrEnum):
     """Sum of values."""
     MEAN_OF_HUNDREDTHS = "mean_of_hundredths"
     """Sum of values by their number; values and percentiles are in hundredths of the unit."""
+    SHARE = "share"
+    """Sum of the values that met, of the sum of all values, in percent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +296,43 @@ KPIS: Final[dict[KpiCode, Kpi]] = {
             Direction.LOWER,
             "Elapsed minutes from the finish of baseline 0 to each completion, below 0 for one before it, by"
             " day of completion; tasks without that baseline do not count.",
+        ),
+        Kpi(
+            KpiCode.FLOW_EFFICIENCY,
+            "task_flow",
+            Measure.SHARE,
+            "percent",
+            Direction.HIGHER,
+            "Elapsed minutes in which started tasks did not wait, of all minutes from each start or reopening"
+            " to its completion, by day of completion; a task waits while it is blocked or another"
+            " department's answer is due.",
+        ),
+        Kpi(
+            KpiCode.REOPEN_COUNT,
+            "task_flow",
+            Measure.TOTAL,
+            "reopenings",
+            Direction.LOWER,
+            "Completed tasks that were reopened, each time anew, by day of reopening.",
+        ),
+        Kpi(
+            KpiCode.SELF_STARTED_SHARE,
+            "task_flow",
+            Measure.RATE,
+            "percent",
+            Direction.HIGHER,
+            "Tasks that one of their assignees started, or handed on to another department, before anybody"
+            " was reminded of them, of all that were started or handed on while somebody was assigned to"
+            " them, by day of first completion.",
+        ),
+        Kpi(
+            KpiCode.PROJECT_CYCLE_TIME,
+            "project_cycles",
+            Measure.MEAN,
+            "days",
+            Direction.LOWER,
+            "Days from the start of a project's delivery or first task, whichever is earlier, to its closing,"
+            " both counted, by day of closing; projects closed without either do not count.",
         ),
     )
 }

@@ -213,7 +213,7 @@ _FOLDS: Final[Mapping[type, Callable[[TaskCard, Any], TaskCard]]] = {
     task.TaskReopened: lambda card, _event: _compared(
         replaced(card, status=_resumed(card), completed_at=None, reopened_count=card.reopened_count + 1)
     ),
-    task.TaskCancelled: lambda card, _event: replaced(card, status=TaskStatus.CANCELLED),
+    task.TaskCancelled: lambda card, _event: replaced(card, status=TaskStatus.CANCELLED, blocked_by=None),
     task.TaskWorkflowBound: lambda card, event: replaced(
         card, workflow_version=event.workflow_version, workflow_state=event.state
     ),

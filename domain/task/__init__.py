@@ -38,6 +38,7 @@ from domain.task.outline import (
     TaskUnassigned,
     UnassignTask,
 )
+from domain.task.reminder import RemindTask, TaskReminded
 from domain.task.state import (
     Block,
     HandOff,
@@ -81,6 +82,7 @@ __all__ = [
     "NotOnTheTeam",
     "OpenTask",
     "RecordProgress",
+    "RemindTask",
     "ReopenTask",
     "RetitleTask",
     "SetDueDate",
@@ -108,6 +110,7 @@ __all__ = [
     "TaskMoved",
     "TaskOpened",
     "TaskProgressed",
+    "TaskReminded",
     "TaskReopened",
     "TaskRetitled",
     "TaskStarted",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from domain.decider import Context, Decider
+from domain.decider import Context, Decider, Upcast
 from domain.facet import Facets
 from domain.project import ongoing
 from domain.task import (
@@ -14,6 +14,7 @@ from domain.task import (
     hand_off,
     moving,
     outline,
+    reminder,
     scheduling,
     work,
 )
@@ -34,6 +35,7 @@ TaskEvent = (
     | moving.MovingEvent
     | approval.ApprovalEvent
     | scheduling.SchedulingEvent
+    | reminder.ReminderEvent
 )
 TaskCommand = (
     OpenTask
@@ -46,6 +48,7 @@ TaskCommand = (
     | moving.MovingCommand
     | approval.ApprovalCommand
     | scheduling.SchedulingCommand
+    | reminder.ReminderCommand
 )
 
 
@@ -76,6 +79,7 @@ _FACETS: Final = Facets(
         moving.FACET,
         approval.FACET,
         scheduling.FACET,
+        reminder.FACET,
     )
 )
 
@@ -87,4 +91,7 @@ DECIDER: Final[Decider[TaskCommand, Task, TaskEvent]] = Decider(
     commands=_FACETS.commands,
     opens=frozenset({OpenTask}),
     project_of=lambda task: task.project_id,
+    upcasts={
+        "task.reopened.v1": Upcast("task.reopened.v2", ending.with_utc_day),
+    },
 )

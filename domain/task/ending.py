@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Annotated, Final, assert_never
+from typing import Annotated, Any, Final, assert_never
 
 from domain import roles, shape
 from domain.calendar import working_minutes_between
@@ -35,10 +35,11 @@ class TaskCompleted:
 
 @dataclass(frozen=True, slots=True)
 class TaskReopened:
-    """A completed or cancelled task is under way again."""
+    """A completed or cancelled task is under way again, since a day of the project's time zone."""
 
     cause: str
     reopened_at: datetime
+    reopened_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def decide(command: EndingCommand, task: Task, context: Context) -> Sequence[End
         case CompleteTask():
             return _complete(task, project, context)
         case ReopenTask(cause):
-            return _reopen(cause, task, context)
+            return _reopen(cause, task, project, context)
         case CancelTask(cause):
             if task.status is TaskStatus.COMPLETED:
                 raise TaskClosed("The task is completed.")
@@ -133,10 +134,11 @@ def _complete(task: Task, project: Project, context: Context) -> Sequence[TaskCo
             assert_never(task.status)
 
 
-def _reopen(cause: str, task: Task, context: Context) -> Sequence[TaskReopened]:
+def _reopen(cause: str, task: Task, project: Project, context: Context) -> Sequence[TaskReopened]:
     if task.status is TaskStatus.COMPLETED:
         check_no_workflow(task)
-    return [TaskReopened(cause, context.at)] if task.is_closed else []
+    reopened = TaskReopened(cause, context.at, project.local_day(context.at))
+    return [reopened] if task.is_closed else []
 
 
 def completed(task: Task, project: Project, at: datetime) -> TaskCompleted:
@@ -162,12 +164,17 @@ def completed(task: Task, project: Project, at: datetime) -> TaskCompleted:
     )
 
 
+def with_utc_day(reopened: dict[str, Any]) -> dict[str, Any]:
+    """Return a reopening of the first version with its day, which is taken to be that of UTC."""
+    return {**reopened, "reopened_on": reopened["reopened_at"][: len("2026-03-02")]}
+
+
 FACET: Final = Facet(
     decide=decide,
     evolve=evolve,
     events={
         "task.completed.v1": TaskCompleted,
-        "task.reopened.v1": TaskReopened,
+        "task.reopened.v2": TaskReopened,
         "task.cancelled.v1": TaskCancelled,
     },
     commands={

@@ -108,7 +108,11 @@ def _reaching(
     is_done = task.status is TaskStatus.COMPLETED
     if category is StateCategory.COMPLETED:
         return [] if is_done else [completed(task, project, context.at)]
-    reopened = [TaskReopened("Moved back in its workflow", context.at)] if is_done else []
+    reopened = (
+        [TaskReopened("Moved back in its workflow", context.at, project.local_day(context.at))]
+        if is_done
+        else []
+    )
     match category:
         case StateCategory.OPEN:
             return reopened

@@ -305,7 +305,7 @@ def test_a_task_that_needs_an_approval_is_not_completed_without_it() -> None:
     assert after(TASK_OPENED, GIVEN, REQUIRED).when(CompleteTask()) == [COMPLETED]
     other = replace(GIVEN, path_code="travel")
     after(TASK_OPENED, REQUIRED, other).when(CompleteTask()).refused(ApprovalMissing)
-    again = (TASK_OPENED, REQUIRED, GIVEN, COMPLETED, TaskReopened("Not done", NOON))
+    again = (TASK_OPENED, REQUIRED, GIVEN, COMPLETED, TaskReopened("Not done", NOON, MONDAY))
     assert after(*again).when(CompleteTask()) == [COMPLETED]
     assert after(TASK_OPENED, REQUIRED).when(ReopenTask("x")) == []
 

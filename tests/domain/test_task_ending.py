@@ -7,6 +7,7 @@ import pytest
 from domain.elapsed import OutOfOrder
 from domain.project import UnknownDepartment, WorkingCalendarSet
 from domain.task import (
+    DECIDER,
     AnswerHandOff,
     CancelTask,
     CompletedBeforeStarted,
@@ -44,7 +45,7 @@ from tests.spec import given, state_after
 
 COMPLETED = TaskCompleted(NOON, MONDAY, None, None, 180, None, None)
 CANCELLED = TaskCancelled("No longer wanted", NOON)
-REOPENED = TaskReopened("Not done", NOON)
+REOPENED = TaskReopened("Not done", NOON, MONDAY)
 HANDED_OFF = TaskHandedOff("Assembly", "Purchasing", NINE)
 HAND_OFF = HandOffTask(to_department="Purchasing", from_department="Assembly")
 ANSWERED = HandOffAnswered("Assembly", "Purchasing", NINE, NOON, MONDAY, 180, 180)
@@ -111,6 +112,18 @@ def test_a_reopened_task_is_started_if_it_ever_was() -> None:
     begun = state_after(TASK_OPENED, TASK_STARTED, COMPLETED, REOPENED)
     assert (fresh.status, begun.status) == (TaskStatus.OPEN, TaskStatus.STARTED)
     assert (fresh.completed_at, fresh.reopened) == (None, 1)
+
+
+def test_a_reopening_has_the_day_of_the_projects_time_zone() -> None:
+    late = NOON + 12 * HOUR  # Tuesday in Vienna, Monday in UTC
+    reopened = TaskReopened("Not done", late, MONDAY + DAY)
+    assert given(TASK_OPENED, COMPLETED).when(ReopenTask("Not done"), at=late) == [reopened]
+
+
+def test_a_reopening_stored_without_its_day_has_that_of_utc() -> None:
+    upcast = DECIDER.upcasts["task.reopened.v1"]
+    stored = {"cause": "x", "reopened_at": "2026-03-02T23:30:00Z"}
+    assert upcast.transform(stored) == {**stored, "reopened_on": "2026-03-02"}
 
 
 def test_a_task_is_cancelled_once() -> None:

@@ -137,7 +137,7 @@ def test_a_move_says_what_it_means_for_the_status() -> None:
 
 
 def test_a_task_sent_back_is_reopened_and_stays_started_if_it_was() -> None:
-    reopened = TaskReopened("Moved back in its workflow", NOON)
+    reopened = TaskReopened("Moved back in its workflow", NOON, MONDAY)
     expected = [reopened, TaskMoved("Done", "In work", NOON)]
     assert given(*DONE, within=ONE).when(MoveTask("In work")) == expected
     assert given(*DONE, within=ONE).when(MoveTask("New")) == [reopened, TaskMoved("Done", "New", NOON)]
@@ -181,8 +181,8 @@ def test_what_goes_through_a_workflow_is_started_completed_and_reopened_only_the
     assert given(*BOUND, within=ONE).when(BlockTask("No steel")) == [TaskBlocked("No steel", NOON)]
     assert given(*BOUND, within=ONE).when(CancelTask("No need")) == [TaskCancelled("No need", NOON)]
     cancelled = (*IN_WORK, TaskCancelled("No need", NINE))
-    assert given(*cancelled, within=ONE).when(ReopenTask("Needed")) == [TaskReopened("Needed", NOON)]
-    again = state_after(*cancelled, TaskReopened("Needed", NOON))
+    assert given(*cancelled, within=ONE).when(ReopenTask("Needed")) == [TaskReopened("Needed", NOON, MONDAY)]
+    again = state_after(*cancelled, TaskReopened("Needed", NOON, MONDAY))
     assert (again.workflow_state, again.status.value) == ("In work", "started")
 
 

@@ -1,9 +1,9 @@
 """Figures: each is what a count over the raw events comes to, now and as known at any position."""
 
 import asyncio
-from collections.abc import Sequence
-from datetime import date
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
 from uuid import UUID
 
 import pytest
@@ -15,6 +15,7 @@ from infra.figures import Figure, Observed, Window, figures, observation_count, 
 from infra.reads import reads_pool
 from projections.all import ALL
 from projections.kpis import KPIS, Measure
+from tests.examples import MINUTE
 from tests.infra.story import Story, assert_totals, folded, live, ready, recorded, told
 from tests.services import Databases
 
@@ -92,7 +93,56 @@ def ownerless(log: Sequence[Recorded[Any]]) -> list[Fact]:
     ]
 
 
-OF_LOG = {
+def reopened(log: Sequence[Recorded[Any]]) -> list[Fact]:
+    """Return the reopenings of tasks that were completed: none of a story's is cancelled."""
+    return [
+        (each.key, each.event.reopened_on, 1, None)
+        for each in log
+        if isinstance(each.event, task.TaskReopened)
+    ]
+
+
+def flowing(log: Sequence[Recorded[Any]]) -> list[Fact]:
+    """Return the minutes of each spell that ended in a completion, counted one by one: active, waiting."""
+    facts: list[Fact] = []
+    for stream in {each.stream for each in log if isinstance(each.event, task.TaskCompleted)}:
+        own = [each for each in log if each.stream == stream]
+        waiting = minutes_between(own, task.TaskBlocked, task.TaskUnblocked)
+        waiting |= minutes_between(own, task.TaskHandedOff, task.HandOffAnswered)
+        for index, each in enumerate(own):
+            if isinstance(each.event, task.TaskCompleted) and (begin := begun(own[:index])) is not None:
+                spell = minutes(begin, each.occurred_at)
+                on = each.event.completed_on
+                facts.append((each.key, on, len(spell - waiting), True))
+                facts.append((each.key, on, len(spell & waiting), False))
+    return facts
+
+
+def begun(before: Sequence[Recorded[Any]]) -> datetime | None:
+    """Return when the spell going on after some events of a task began: its start or last reopening."""
+    started = [each.occurred_at for each in before if isinstance(each.event, task.TaskStarted)]
+    reopened = [each.occurred_at for each in before if isinstance(each.event, task.TaskReopened)]
+    return max(started[0], *(reopened[-1:] or started)) if started else None
+
+
+def minutes_between(own: Sequence[Recorded[Any]], begin: type, end: type) -> set[datetime]:
+    """Return the minutes from each event of one type to the next one of another, else to the last event."""
+    found: set[datetime] = set()
+    for index, each in enumerate(own):
+        if isinstance(each.event, begin):
+            ends = [other.occurred_at for other in own[index:] if isinstance(other.event, end)]
+            found |= minutes(each.occurred_at, ends[0] if ends else own[-1].occurred_at)
+    return found
+
+
+def minutes(begin: datetime, end: datetime) -> set[datetime]:
+    """Return the minutes that begin in a time: a story's times are whole minutes."""
+    return {begin + number * MINUTE for number in range((end - begin) // MINUTE)}
+
+
+COUNTED: Final[Mapping[str, Callable[[Sequence[Recorded[Any]]], list[Fact]]]] = {
+    "reopen_count": reopened,
+    "flow_efficiency": flowing,
     "on_time_rate_of_due": of_due,
     "cross_department_response": answered,
     "tasks_without_owner": ownerless,
@@ -101,8 +151,8 @@ OF_LOG = {
 
 def brute(code: str, log: Sequence[Recorded[Any]]) -> list[Fact]:
     """Return what a KPI is made of, straight from the events."""
-    if code in OF_LOG:
-        return OF_LOG[code](log)
+    if code in COUNTED:
+        return COUNTED[code](log)
     done = completed(log)
     match code:
         case "throughput":
@@ -140,6 +190,8 @@ def figure_of(measure: Measure, facts: Sequence[Fact]) -> tuple[float | None, in
     value: float | None = None
     if measure is Measure.RATE and met + missed:
         value = 100 * met / (met + missed)
+    elif measure is Measure.SHARE and total:
+        value = 100 * sum(value for _, _, value, is_met in facts if is_met) / total
     elif measure is Measure.TOTAL:
         value = float(total)
     elif measure is Measure.MEAN and facts:
@@ -163,6 +215,8 @@ CODES = (
     "cycle_time",
     "lead_time",
     "throughput",
+    "reopen_count",
+    "flow_efficiency",
     "cross_department_response",
     "tasks_without_owner",
     "incident_response",

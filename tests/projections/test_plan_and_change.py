@@ -138,7 +138,7 @@ def test_a_baseline_is_held_against_what_happened_so_far() -> None:
     assert under_way.work_variance_minutes == -30
     (late,) = compared(PLANNED, DONE)
     assert (late.start_variance_minutes, late.finish_variance_minutes) == (None, 60)
-    (again,) = compared(PLANNED, DONE, TaskReopened("No", NOON))
+    (again,) = compared(PLANNED, DONE, TaskReopened("No", NOON, MONDAY))
     assert again.finish_variance_minutes is None
 
 
@@ -160,7 +160,7 @@ def test_each_completion_says_how_far_it_was_from_the_first_baseline() -> None:
     second = replace(PLANNED, number=1, finish_at=NINE)
     early = replace(DONE, completed_at=NINE, completed_on=MONDAY + timedelta(days=1))
     said = observed(
-        task_board.READ_MODEL, TASK_OPENED, PLANNED, second, DONE, TaskReopened("No", NOON), early
+        task_board.READ_MODEL, TASK_OPENED, PLANNED, second, DONE, TaskReopened("No", NOON, MONDAY), early
     )
     assert said["finish_variance", "1"] == (MONDAY, 60, None)
     assert said["finish_variance", "2"] == (MONDAY + timedelta(days=1), -240, None)

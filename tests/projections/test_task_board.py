@@ -24,7 +24,7 @@ DONE = task.TaskCompleted(
 STARTED_AND_DONE = replace(
     DONE, started_at=NINE + HOUR, due_on=MONDAY, cycle_minutes=240, cycle_working_minutes=180
 )
-REOPENED = task.TaskReopened("Not yet", NINE + DAY)
+REOPENED = task.TaskReopened("Not yet", NINE + DAY, MONDAY + DAY)
 BLOCKED = task.TaskBlocked("No steel", NINE)
 UNBLOCKED = task.TaskUnblocked(NINE, 0)
 HANDED = task.TaskHandedOff("Assembly", "Purchasing", NINE)
@@ -74,6 +74,7 @@ DUE = task.TaskDueDateSet(MONDAY)
             {"custom_values": (CustomValue("lot", "B", 2),)},
         ),
         ((task.TaskFieldSet("lot", "A", 1), task.TaskFieldCleared("lot")), {"custom_values": ()}),
+        ((BLOCKED, task.TaskCancelled("No need", NINE)), {"blocked_by": None}),
     ],
 )
 def test_each_event_shows_on_the_card(events: tuple[object, ...], expected: dict[str, Any]) -> None:
