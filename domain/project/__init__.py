@@ -12,14 +12,20 @@ from domain.decider import Context, Decider
 from domain.errors import UnknownProject
 from domain.facet import Facets
 from domain.project import (
+    activity,
+    awards,
     change_plan,
     charter,
+    client_use,
+    communication,
+    formation,
     gates,
     kpis,
     needs,
     phases,
     pilots,
     plan,
+    points,
     retrospectives,
     risks,
     rollout,
@@ -30,6 +36,8 @@ from domain.project import (
     value,
     working_time,
 )
+from domain.project.activity import Activity
+from domain.project.awards import Awards
 from domain.project.change_plan import ChangePlan
 from domain.project.charter import (
     Charter,
@@ -40,6 +48,9 @@ from domain.project.charter import (
     ProjectRenamed,
     RenameProject,
 )
+from domain.project.client_use import ClientUse
+from domain.project.communication import Communication
+from domain.project.formation import Formation
 from domain.project.gates import Gates
 from domain.project.kpis import Kpis
 from domain.project.needs import Needs
@@ -56,6 +67,7 @@ from domain.project.plan import (
     TasksUnlinked,
     UnlinkTasks,
 )
+from domain.project.points import Points
 from domain.project.retrospectives import Retrospectives
 from domain.project.risks import Risks
 from domain.project.rollout import Rollout
@@ -136,6 +148,12 @@ ProjectEvent = (
     | retrospectives.RetrospectiveEvent
     | pilots.PilotEvent
     | rollout.RolloutEvent
+    | points.PointsEvent
+    | awards.AwardEvent
+    | communication.CommunicationEvent
+    | activity.ActivityEvent
+    | client_use.ClientUseEvent
+    | formation.FormationEvent
 )
 ProjectCommand = (
     OpenProject
@@ -156,6 +174,12 @@ ProjectCommand = (
     | retrospectives.RetrospectiveCommand
     | pilots.PilotCommand
     | rollout.RolloutCommand
+    | points.PointsCommand
+    | awards.AwardCommand
+    | communication.CommunicationCommand
+    | activity.ActivityCommand
+    | client_use.ClientUseCommand
+    | formation.FormationCommand
 )
 
 
@@ -180,6 +204,12 @@ class Project:
     retrospectives: Retrospectives = field(default_factory=Retrospectives)
     pilots: Pilots = field(default_factory=Pilots)
     rollout: Rollout = field(default_factory=Rollout)
+    points: Points = field(default_factory=Points)
+    awards: Awards = field(default_factory=Awards)
+    communication: Communication = field(default_factory=Communication)
+    activity: Activity = field(default_factory=Activity)
+    client_use: ClientUse = field(default_factory=ClientUse)
+    formation: Formation = field(default_factory=Formation)
 
     def role_of(self, actor_id: UUID) -> Role | None:
         """Return the role somebody has in this project, None for one not on its team."""
@@ -245,6 +275,12 @@ _FACETS: Final = Facets(
         retrospectives.FACET,
         pilots.FACET,
         rollout.FACET,
+        points.FACET,
+        awards.FACET,
+        communication.FACET,
+        activity.FACET,
+        client_use.FACET,
+        formation.FACET,
     )
 )
 
@@ -262,4 +298,5 @@ DECIDER: Final[Decider[ProjectCommand, Project, ProjectEvent]] = Decider(
     commands=_FACETS.commands,
     opens=frozenset({OpenProject}),
     project_of=_belongs_to,
+    upcasts=team.UPCASTS,
 )
