@@ -11,14 +11,14 @@ import structlog
 from structlog.testing import capture_logs
 
 from domain.feedback import AcknowledgeIncident, PauseIncident, ReportIncident, ResumeIncident, Severity
-from domain.ids import ProjectId
+from domain.ids import SYSTEM_ACTOR, ProjectId
 from domain.project import CloseProject, OpenProject
 from domain.recorded import Issued
 from infra.codec import codec
 from infra.database import connect, install
 from infra.event_log import EventLog
 from infra.log_reader import Record, head, read
-from infra.reactions import BATCH_MAX, SYSTEM_ACTOR, Reactions, due, wishes
+from infra.reactions import BATCH_MAX, Reactions, due, wishes
 from infra.rebuild import rebuild
 from projections.all import ALL
 from projections.incident_clock import READ_MODEL as CLOCK
