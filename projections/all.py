@@ -1,16 +1,23 @@
-"""Every read model there is: those that are asked, then the process managers."""
+"""Every read model there is: those that are asked, and the process managers."""
 
 from typing import Any, Final
 
 from projections import (
+    activity_clock,
     change_plans,
+    client_use,
+    communication,
     costs_and_benefits,
     delivery_plan,
     delivery_success,
     feedback_inbox,
     go_live,
+    hall_of_fame,
     incident_clock,
+    involvement,
     kpi_targets,
+    leaderboard,
+    member_adoption,
     pain_points,
     pilots,
     project_overview,
@@ -47,4 +54,11 @@ ALL: Final[tuple[ReadModel[Any], ...]] = (
     rollout_waves.READ_MODEL,
     go_live.READ_MODEL,
     incident_clock.READ_MODEL,
+    leaderboard.READ_MODEL,
+    hall_of_fame.READ_MODEL,
+    communication.READ_MODEL,
+    client_use.READ_MODEL,
+    member_adoption.READ_MODEL,
+    involvement.READ_MODEL,
+    activity_clock.READ_MODEL,
 )

@@ -23,6 +23,8 @@ class KpiCode(StrEnum):
     INCIDENT_RESPONSE_ATTAINMENT = "incident_response_attainment"
     COST = "cost"
     BENEFIT = "benefit"
+    ADOPTION_RATE = "adoption_rate"
+    ABANDONMENT_RATE = "abandonment_rate"
 
 
 class Measure(StrEnum):
@@ -162,6 +164,24 @@ KPIS: Final[dict[KpiCode, Kpi]] = {
             Direction.HIGHER,
             "Money gained or saved, counter-entries included, by the day it counts on; in hundredths of the"
             " unit of the project's currency, so that only projects of one currency have a sum.",
+        ),
+        Kpi(
+            KpiCode.ADOPTION_RATE,
+            "member_adoption",
+            Measure.RATE,
+            "percent",
+            Direction.HIGHER,
+            "Active members, who issued a command in the last 14 days, of all on the team, by the day they"
+            " were first named on it: a window is a cohort.",
+        ),
+        Kpi(
+            KpiCode.ABANDONMENT_RATE,
+            "member_adoption",
+            Measure.RATE,
+            "percent",
+            Direction.LOWER,
+            "Members now inactive of those on the team who ever became active, by the day they were first"
+            " named on it: a window is a cohort.",
         ),
     )
 }
