@@ -53,7 +53,7 @@ def team() -> list[Issued[object]]:
 
 
 def began(url: str, *more: Issued[object]) -> None:
-    """Tell how the team came together, and more, into a log whose clocks are there already: they look ahead."""
+    """Tell how the team came together, and more, into a log that has its clocks: new ones only look ahead."""
     install(url)
     ready(url)
     told(url, [*team(), *more])
