@@ -13,7 +13,10 @@ from domain.project.gates import GateOverridden
 from domain.project.needs import NeedRecorded, PainPointRecorded
 from domain.project.phases import PhaseClosed, PhaseStarted
 from domain.project.pilots import PilotEvaluated
+from domain.project.retrospectives import ActionRaised, RetrospectiveHeld
+from domain.project.risks import RiskRegistered
 from domain.project.rollout import GoLiveRecorded, RolloutWaveStarted
+from domain.project.scenarios import ScenarioRegistered
 from domain.project.success import (
     CriterionAssessed,
     SuccessCriterionDefined,
@@ -37,6 +40,10 @@ DECISIONS: Final = (
     GateOverridden,
     PhaseStarted,
     PhaseClosed,
+    RetrospectiveHeld,
+    ActionRaised,
+    ScenarioRegistered,
+    RiskRegistered,
     PilotEvaluated,
     RolloutWaveStarted,
     GoLiveRecorded,
