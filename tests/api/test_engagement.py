@@ -5,7 +5,7 @@ import threading
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -263,8 +263,9 @@ async def test_row_23_whoever_stops_is_inactive_fourteen_days_after_their_last_c
     await asyncio.to_thread(assert_rows_are_the_fold, scene.api.database_url)
 
 
-def scenario() -> dict[str, Any]:
-    return {"scenarioId": str(uuid4()), "title": "Book time", "usesPerYear": 250, "phase": 1}
+def risk() -> dict[str, Any]:
+    seen = {"probabilityPercent": 30, "impactCents": 500, "response": "REDUCE", "contingency": "Stock"}
+    return {"riskId": str(uuid4()), "title": "Steel is late", **seen}
 
 
 async def test_row_35_it_leads_the_team_and_the_business_decides_with_it(scene: Scene) -> None:
@@ -273,8 +274,8 @@ async def test_row_35_it_leads_the_team_and_the_business_decides_with_it(scene: 
     unknown = await refused(scene, "formTeam", leadDepartment="Sales")
     assert unknown == {"code": "UNKNOWN_DEPARTMENT", "field": "leadDepartment"}
     await do(scene, "formTeam", leadDepartment="IT")
-    before = await do(scene, "registerScenario", **scenario())
-    await do(scene, "registerScenario", by=scene.member, **scenario())
+    before = await do(scene, "registerRisk", **risk())
+    await do(scene, "registerRisk", by=scene.member, **risk())
     await piloted(scene)
     fields = (
         "leadDepartment formedOn decisionCount businessDecisionCount businessPercent"
