@@ -10,6 +10,8 @@ from psycopg.sql import SQL, Composable
 
 from infra.reads import AsyncPool, fetch, view
 
+COHORTS_MAX: Final = 200
+
 
 class CohortKind(StrEnum):
     """What a team is divided by: the month of the first naming, the role, or the department."""
@@ -52,7 +54,7 @@ _MEMBERS: Final = SQL(
 async def adoption(
     pool: AsyncPool, project_id: UUID, kind: CohortKind, on: date, known_at: int | None
 ) -> list[AdoptionCohort]:
-    """Return the cohorts of a project's team as they were at the end of a day, in their order.
+    """Return the first `COHORTS_MAX` cohorts of a project's team as they were at the end of a day, in order.
 
     The team is that of what was recorded up to a log position (None: now), whoever left it left out.
     """
@@ -67,8 +69,8 @@ async def adoption(
         ]
     statement = SQL(
         "SELECT cohort, count(*), count(*) FILTER (WHERE is_active), count(*) FILTER (WHERE was_active)"
-        " FROM ({}) team GROUP BY 1 ORDER BY 1"
-    ).format(SQL(" UNION ALL ").join(parts))
+        " FROM ({}) team GROUP BY 1 ORDER BY 1 LIMIT {}"
+    ).format(SQL(" UNION ALL ").join(parts), COHORTS_MAX)
     parameters: list[Any] = [on, on, on, project_id, on]
     found = await fetch(pool, statement, parameters * len(parts))
     return [_cohort(*values) for values in found]

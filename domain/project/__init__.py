@@ -242,7 +242,7 @@ def decide(command: ProjectCommand, project: Project | None, context: Context) -
     if project is None:
         raise UnknownProject
     facet = _FACETS.of_command[type(command)]
-    if facet is not charter.FACET:
+    if facet not in _ALSO_CLOSED:
         charter.ongoing(project.charter)
     return facet.decide(command, project, context)
 
@@ -283,6 +283,10 @@ _FACETS: Final = Facets(
         formation.FACET,
     )
 )
+
+
+_ALSO_CLOSED: Final = (charter.FACET, activity.FACET)
+"""What is decided in a closed project too: people stop using it only then."""
 
 
 def _belongs_to(project: Project) -> None:

@@ -6,8 +6,9 @@ from uuid import UUID
 
 import pytest
 
+from domain import errors
 from domain.errors import Malformed, UnknownProject
-from domain.project import MemberRemoved, NotOnTheTeam, UnknownDepartment
+from domain.project import MemberRemoved, NotOnTheTeam, ProjectClosed, UnknownDepartment
 from domain.project.activity import (
     MarkMemberActive,
     MarkMemberInactive,
@@ -96,6 +97,12 @@ def test_an_active_member_goes_inactive_once_also_when_no_longer_on_the_team() -
     assert given(*PROJECT_STORY).when(command) == []
     assert given(*PROJECT_STORY, BECAME, WENT).when(command) == []
     assert given(*PROJECT_STORY, BECAME, MemberRemoved(BEN)).when(command) == [WENT]
+
+
+def test_members_of_a_closed_project_go_inactive_like_others() -> None:
+    closed = (*PROJECT_STORY, BECAME, ProjectClosed())
+    assert given(*closed).when(MarkMemberInactive(BEN, WENT_AT)) == [WENT]
+    given(*closed).when(SetReachTarget(90)).refused(errors.ProjectClosed)
 
 
 def test_the_day_of_a_change_is_that_of_the_project() -> None:
