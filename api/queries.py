@@ -134,8 +134,7 @@ QUERIES: Final[Mapping[str, tuple[Callable[..., Any], Any, str]]] = {
     "adoption": (
         adoption_of,
         list_of(ADOPTION_COHORT),
-        "Who of a project's team uses it and who stopped, by month of naming, role or department; the first 200 of"
-        " these.",
+        "Who of a team uses its project and who stopped, by month, role or department; the first 200 of them.",
     ),
 }
 """Beside the lists, by name: the resolver, what it answers with, and what that means."""
