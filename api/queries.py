@@ -134,7 +134,7 @@ QUERIES: Final[Mapping[str, tuple[Callable[..., Any], Any, str]]] = {
     "adoption": (
         adoption_of,
         list_of(ADOPTION_COHORT),
-        "Who of a team uses its project and who stopped, by month, role or department; the first 200 of them.",
+        "Who of a team uses its project, who stopped, by month, role or department; the first 200 of them.",
     ),
 }
 """Beside the lists, by name: the resolver, what it answers with, and what that means."""
