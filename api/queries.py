@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 import strawberry
 from strawberry.tools import create_type
 
+from api.adoption import ADOPTION_COHORT, adoption_of
 from api.asking import After, AsOf, permitted, scope
 from api.connections import connection_of, either, list_of, optional
 from api.context import Context, Info
@@ -149,6 +150,11 @@ QUERIES: Final[Mapping[str, tuple[Callable[..., Any], Any, str]]] = {
         parked,
         list_of(row_type(ParkedKey)),
         "Keys that wait because an event of theirs could not be folded; for the organisation's roles.",
+    ),
+    "adoption": (
+        adoption_of,
+        list_of(ADOPTION_COHORT),
+        "Who of a team uses its project, who stopped, by month, role or department; the first 200 of them.",
     ),
 }
 """Beside the lists, by name: the resolver, what it answers with, and what that means."""

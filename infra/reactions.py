@@ -17,6 +17,7 @@ from domain.aggregates import AGGREGATES
 from domain.decider import Decider
 from domain.errors import NotPermitted, Refusal
 from domain.handling import Contended, handle
+from domain.ids import SYSTEM_ACTOR
 from domain.project import Project
 from domain.recorded import Issued
 from domain.roles import Role
@@ -28,7 +29,6 @@ from infra.log_writer import LogAway
 from infra.reads import view
 from projections.read_model import ReadModel, Wish
 
-SYSTEM_ACTOR: Final = UUID("5ba1f0d0-0000-8000-8000-000000000001")
 LEADER_LOCK: Final = 7021946204
 TICK_SECONDS: Final = 0.25
 BATCH_MAX: Final = 100
@@ -85,11 +85,12 @@ class Reactions:
             else:
                 _remember(self._unread, issued.command_id)
         for model in self._timed:
-            if len(self._tried[model.name]) > BATCH_MAX:
-                self._tried[model.name] = still_due(connection, model, self._tried[model.name])
-            for place, wish in due(connection, model, self._tried[model.name]):
-                await self._issue(log, _of_timer(wish), _DECIDERS[wish.aggregate])
-                _remember(self._tried[model.name], place)
+            tried = self._tried[model.name]
+            if len(tried) > BATCH_MAX:
+                tried = self._tried[model.name] = still_due(connection, model, tried)
+            for place, wish in due(connection, model, tried):
+                await self._issue(log, _of_timer(place[0], wish), _DECIDERS[wish.aggregate])
+                _remember(tried, place)
 
     async def _issue(self, log: EventLog, issued: Issued[Any], decider: Decider[Any, Any, Any]) -> bool:
         """Issue a command; return whether it was answered, be it by a refusal."""
@@ -112,8 +113,9 @@ def _remember(kept: dict[Any, None], what: object) -> None:
         del kept[next(iter(kept))]
 
 
-def _of_timer(wish: Wish) -> Issued[Any]:
-    command_id = uuid5(wish.stream, f"{type(wish.command).__name__}:{wish.at.isoformat()}")
+def _of_timer(key: UUID, wish: Wish) -> Issued[Any]:
+    """Return what is wanted of the row `key`: several of one stream may be due at the same instant."""
+    command_id = uuid5(key, f"{wish.stream}:{type(wish.command).__name__}:{wish.at.isoformat()}")
     return Issued(wish.command, wish.stream, command_id, SYSTEM_ACTOR, wish.at, is_backdated=True)
 
 
@@ -131,10 +133,13 @@ def _is_leader(connection: Connection[Any]) -> bool:
 def wishes(
     connection: Connection[Any], unread: Collection[UUID] = ()
 ) -> Sequence[tuple[Issued[Any], Decider[Any, Any, Any]]]:
-    """Return the next commands process managers want, `unread` aside, in the order of their events."""
+    """Return the next commands process managers want, `unread` aside, in the order of their events.
+
+    Those one event calls for come in the order of their instants.
+    """
     rows = connection.execute(
         "SELECT command_id, aggregate, stream, command_type, command, at, correlation_id, causation_id"
-        " FROM rows.wish WHERE command_id <> ALL(%s) ORDER BY position, command_id LIMIT %s",
+        " FROM rows.wish WHERE command_id <> ALL(%s) ORDER BY position, at, command_id LIMIT %s",
         (list(unread), BATCH_MAX),
     ).fetchall()
     return [(_issued(*row), _DECIDERS[row[1]]) for row in rows]

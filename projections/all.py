@@ -1,14 +1,17 @@
-"""Every read model there is: those that are asked, then the process managers."""
+"""Every read model there is: those that are asked, and the process managers."""
 
 from typing import Any, Final
 
 from projections import (
+    activity_clock,
     approval_paths,
     approval_queue,
     approval_routing,
     baselines,
     change_log,
     change_plans,
+    client_use,
+    communication,
     configuration,
     costs_and_benefits,
     courses,
@@ -17,11 +20,15 @@ from projections import (
     drills,
     feedback_inbox,
     go_live,
+    hall_of_fame,
     incident_clock,
     integration_health,
+    involvement,
     kpi_targets,
+    leaderboard,
     learners,
     materials,
+    member_adoption,
     mentor_pairs,
     organisations,
     pain_points,
@@ -95,4 +102,11 @@ ALL: Final[tuple[ReadModel[Any], ...]] = (
     approval_routing.READ_MODEL,
     baselines.READ_MODEL,
     change_log.READ_MODEL,
+    leaderboard.READ_MODEL,
+    hall_of_fame.READ_MODEL,
+    communication.READ_MODEL,
+    client_use.READ_MODEL,
+    member_adoption.READ_MODEL,
+    involvement.READ_MODEL,
+    activity_clock.READ_MODEL,
 )

@@ -6,9 +6,16 @@ from datetime import date
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+from domain.project.communication import (
+    REACH_TARGET_PERCENT,
+    NoticeAcknowledged,
+    NoticeSent,
+    ReachTargetSet,
+)
 from domain.project.gates import Gate, GateOverridden
 from domain.project.rollout import GoLiveRecorded
 from domain.recorded import Recorded
+from projections.communication import reach_percent
 from projections.delivery_plan import GateOverride
 from projections.read_model import ReadModel, part_id, replaced
 
@@ -27,12 +34,27 @@ class GoLive:
     overrides: Annotated[
         tuple[GateOverride, ...], "How it may be rolled out without a pilot that speaks for it."
     ] = ()
+    addressed_count: Annotated[int, "Notices sent to somebody before it went live, each once for each."] = 0
+    acknowledged_count: Annotated[int, "Those of them acknowledged before it went live."] = 0
+    reach_percent: Annotated[
+        int | None, "Acknowledged of addressed before it went live, rounded down; null without any."
+    ] = None
+    reach_target_percent: Annotated[int, "The reach wanted before it went live."] = REACH_TARGET_PERCENT
+    is_reach_below_target: Annotated[
+        bool, "A warning: fewer than wanted were told why before it went live, or nobody was told."
+    ] = True
 
 
 def keys(seen: Recorded[Any]) -> Iterable[UUID]:
     """Return the project's going live."""
     match seen.event:
-        case GoLiveRecorded() | GateOverridden(gate=Gate.PILOT):
+        case (
+            GoLiveRecorded()
+            | GateOverridden(gate=Gate.PILOT)
+            | NoticeSent()
+            | NoticeAcknowledged()
+            | ReachTargetSet()
+        ):
             yield part_id(seen.stream, "go_live", "")
         case _:
             return
@@ -48,7 +70,23 @@ def evolve(row: GoLive | None, seen: Recorded[Any]) -> GoLive | None:
             override = GateOverride(gate, approver_id, cause, seen.occurred_at)
             return replaced(row, overrides=(*row.overrides, override))
         case _:
+            return row if row.is_live else _reached(row, seen.event)
+
+
+def _reached(row: GoLive, event: object) -> GoLive:
+    """Return what was reached after an event before going live; what comes later came too late."""
+    match event:
+        case NoticeSent(addressed_ids=addressed_ids):
+            row = replaced(row, addressed_count=row.addressed_count + len(addressed_ids))
+        case NoticeAcknowledged():
+            row = replaced(row, acknowledged_count=row.acknowledged_count + 1)
+        case ReachTargetSet(target_percent):
+            row = replaced(row, reach_target_percent=target_percent)
+        case _:
             return row
+    percent = reach_percent(row.acknowledged_count, row.addressed_count)
+    is_below = 100 * row.acknowledged_count < row.reach_target_percent * max(row.addressed_count, 1)
+    return replaced(row, reach_percent=percent, is_reach_below_target=is_below)
 
 
 READ_MODEL: Final = ReadModel(

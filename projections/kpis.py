@@ -40,6 +40,8 @@ class KpiCode(StrEnum):
     REOPEN_COUNT = "reopen_count"
     SELF_STARTED_SHARE = "self_started_share"
     PROJECT_CYCLE_TIME = "project_cycle_time"
+    ADOPTION_RATE = "adoption_rate"
+    ABANDONMENT_RATE = "abandonment_rate"
 
 
 class Measure(StrEnum):
@@ -333,6 +335,24 @@ KPIS: Final[dict[KpiCode, Kpi]] = {
             Direction.LOWER,
             "Days from the start of a project's delivery or first task, whichever is earlier, to its closing,"
             " both counted, by day of closing; projects closed without either do not count.",
+        ),
+        Kpi(
+            KpiCode.ADOPTION_RATE,
+            "member_adoption",
+            Measure.RATE,
+            "percent",
+            Direction.HIGHER,
+            "Active members, who issued a command in the last 14 days, of all on the team, by the day they"
+            " were first named on it: a window is a cohort.",
+        ),
+        Kpi(
+            KpiCode.ABANDONMENT_RATE,
+            "member_adoption",
+            Measure.RATE,
+            "percent",
+            Direction.LOWER,
+            "Members now inactive of those on the team who ever became active, by the day they were first"
+            " named on it: a window is a cohort.",
         ),
     )
 }

@@ -12,15 +12,20 @@ from domain.decider import Context, Decider
 from domain.errors import UnknownProject
 from domain.facet import Facets
 from domain.project import (
+    activity,
     approval_paths,
     approval_rules,
+    awards,
     baselines,
     change_plan,
     change_requests,
     charter,
+    client_use,
+    communication,
     courses,
     custom_fields,
     drills,
+    formation,
     gates,
     integrations,
     kpis,
@@ -32,6 +37,7 @@ from domain.project import (
     phases,
     pilots,
     plan,
+    points,
     programmes,
     retrospectives,
     risks,
@@ -48,8 +54,10 @@ from domain.project import (
     workflow,
     working_time,
 )
+from domain.project.activity import Activity
 from domain.project.approval_paths import ApprovalPaths
 from domain.project.approval_rules import ApprovalRules
+from domain.project.awards import Awards
 from domain.project.baselines import Baselines
 from domain.project.change_plan import ChangePlan
 from domain.project.change_requests import ChangeRequests
@@ -62,9 +70,12 @@ from domain.project.charter import (
     ProjectRenamed,
     RenameProject,
 )
+from domain.project.client_use import ClientUse
+from domain.project.communication import Communication
 from domain.project.courses import Courses
 from domain.project.custom_fields import CustomFields
 from domain.project.drills import Drills
+from domain.project.formation import Formation
 from domain.project.gates import Gates
 from domain.project.integrations import Integrations
 from domain.project.kpis import Kpis
@@ -86,6 +97,7 @@ from domain.project.plan import (
     TasksUnlinked,
     UnlinkTasks,
 )
+from domain.project.points import Points
 from domain.project.programmes import Programmes
 from domain.project.retrospectives import Retrospectives
 from domain.project.risks import Risks
@@ -189,6 +201,12 @@ ProjectEvent = (
     | approval_rules.ApprovalRuleEvent
     | baselines.BaselinesEvent
     | change_requests.ChangeRequestEvent
+    | points.PointsEvent
+    | awards.AwardEvent
+    | communication.CommunicationEvent
+    | activity.ActivityEvent
+    | client_use.ClientUseEvent
+    | formation.FormationEvent
 )
 ProjectCommand = (
     OpenProject
@@ -227,6 +245,12 @@ ProjectCommand = (
     | approval_rules.ApprovalRuleCommand
     | baselines.BaselinesCommand
     | change_requests.ChangeRequestCommand
+    | points.PointsCommand
+    | awards.AwardCommand
+    | communication.CommunicationCommand
+    | activity.ActivityCommand
+    | client_use.ClientUseCommand
+    | formation.FormationCommand
 )
 
 
@@ -268,6 +292,12 @@ class Project:
     approval_rules: ApprovalRules = field(default_factory=ApprovalRules)
     baselines: Baselines = field(default_factory=Baselines)
     change_requests: ChangeRequests = field(default_factory=ChangeRequests)
+    points: Points = field(default_factory=Points)
+    awards: Awards = field(default_factory=Awards)
+    communication: Communication = field(default_factory=Communication)
+    activity: Activity = field(default_factory=Activity)
+    client_use: ClientUse = field(default_factory=ClientUse)
+    formation: Formation = field(default_factory=Formation)
 
     def role_of(self, actor_id: UUID) -> Role | None:
         """Return the role somebody has in this project, None for one not on its team."""
@@ -300,7 +330,7 @@ def decide(command: ProjectCommand, project: Project | None, context: Context) -
     if project is None:
         raise UnknownProject
     facet = _FACETS.of_command[type(command)]
-    if facet is not charter.FACET:
+    if facet not in _ALSO_CLOSED:
         charter.ongoing(project.charter)
     return facet.decide(command, project, context)
 
@@ -351,8 +381,18 @@ _FACETS: Final = Facets(
         approval_rules.FACET,
         baselines.FACET,
         change_requests.FACET,
+        points.FACET,
+        awards.FACET,
+        communication.FACET,
+        activity.FACET,
+        client_use.FACET,
+        formation.FACET,
     )
 )
+
+
+_ALSO_CLOSED: Final = (charter.FACET, activity.FACET)
+"""What is decided in a closed project too: people stop using it only then."""
 
 
 def _belongs_to(project: Project) -> None:
@@ -368,4 +408,5 @@ DECIDER: Final[Decider[ProjectCommand, Project, ProjectEvent]] = Decider(
     commands=_FACETS.commands,
     opens=frozenset({OpenProject}),
     project_of=_belongs_to,
+    upcasts=team.UPCASTS,
 )

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
-from domain.decider import Context
+from domain.decider import Context, Upcast
 from domain.errors import Malformed, Refusal
 from domain.facet import Facet
 from domain.ids import MemberId
@@ -25,11 +26,15 @@ class DepartmentNamed:
 
 @dataclass(frozen=True, slots=True)
 class MemberNamed:
-    """Somebody is on a project's team in this role, and for this department if any."""
+    """Somebody is on a project's team in this role, and for this department if any.
+
+    `named_on` is the day in the project's time zone, None where it was stored without one.
+    """
 
     member_id: UUID
     role: Role
     department: str | None
+    named_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +124,6 @@ class Team:
 
 def decide(command: TeamCommand, project: "Project", context: Context) -> Sequence[TeamEvent]:
     """Return what happens to the team."""
-    del context
     team = project.team
     match command:
         case NameDepartment(name):
@@ -128,7 +132,8 @@ def decide(command: TeamCommand, project: "Project", context: Context) -> Sequen
             if department is not None:
                 team.check_department(department, "department")
             is_known = team.members.get(member_id) == Named(role, department)
-            return [] if is_known else [MemberNamed(member_id, role, department)]
+            today = project.local_day(context.at)
+            return [] if is_known else [MemberNamed(member_id, role, department, today)]
         case RemoveMember(member_id):
             return [MemberRemoved(member_id)] if member_id in team.members else []
         case _:
@@ -149,13 +154,17 @@ def evolve(team: Team, event: TeamEvent) -> Team:
             assert_never(event)
 
 
+UPCASTS: Final = {
+    "project.member_named.v1": Upcast("project.member_named.v2", lambda body: {**body, "named_on": None}),
+}
+
 FACET: Final = Facet(
     own="team",
     decide=decide,
     evolve=evolve,
     events={
         "project.department_named.v1": DepartmentNamed,
-        "project.member_named.v1": MemberNamed,
+        "project.member_named.v2": MemberNamed,
         "project.member_removed.v1": MemberRemoved,
     },
     commands={

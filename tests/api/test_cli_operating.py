@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.api.running import Up
+from tests.infra.test_parking import OF_TASKS
 
 pytestmark = pytest.mark.xdist_group("cli_operating")
 
@@ -132,17 +133,18 @@ def test_a_parked_key_is_listed_tried_again_and_its_event_skipped(up: Up, projec
     position = add_unknown_event(up, task)
     parked = waited_for_parked(up)
     assert {(each["model"], each["key"], each["position"]) for each in parked} == {
-        ("task_board", project, position)
+        (model, project, position) for model in OF_TASKS
     }
     tried = up.told("parked", "retry", "task_board", project, "--reason", "a newer version may know it")
-    assert tried["parked"] == 1
-    done = up.told("parked", "skip", "task_board", str(position), "--reason", "it means nothing")
-    assert done["parked"] == 0
+    assert tried["parked"] == len(OF_TASKS)
+    for number, model in enumerate(OF_TASKS, start=1):
+        done = up.told("parked", "skip", model, str(position), "--reason", "it means nothing")
+        assert done["parked"] == len(OF_TASKS) - number
     assert up.run("parked").stdout == "Nothing is parked.\n"
     decided = "SELECT type, reason FROM log.event WHERE type LIKE 'operation.%%' ORDER BY position"
     assert up.rows(decided) == [
         ("operation.parked_retried.v1", "a newer version may know it"),
-        ("operation.parked_skipped.v1", "it means nothing"),
+        *[("operation.parked_skipped.v1", "it means nothing")] * len(OF_TASKS),
     ]
     unreadable = up.run("replay", "--until", str(head(up)), "--project", project)
     assert unreadable.returncode == 1
@@ -164,9 +166,9 @@ def waited_for_parked(up: Up) -> Any:
     end = time.monotonic() + 20
     while time.monotonic() < end:
         found = up.told("parked", "list")["parked"]
-        if found:
+        if len(found) == len(OF_TASKS):
             return found
-    raise AssertionError("nothing was parked")
+    raise AssertionError("not everything was parked")
 
 
 @pytest.mark.parametrize(

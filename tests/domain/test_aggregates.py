@@ -186,6 +186,7 @@ def test_stored_names_begin_with_the_aggregate_and_end_with_a_version(
         assert kind == decider.name
         assert version[0] == "v"
         assert version[1:].isdecimal()
+        assert int(version[1:]) >= 1
         assert what.replace("_", "").isalpha()
 
 
@@ -268,6 +269,13 @@ def test_whoever_is_on_a_team_works_and_only_some_do_what_binds_others() -> None
             "ApproveChangeRequest",
             "RejectChangeRequest",
             "ApplyChangeRequest",
+            "GrantPoints",
+            "OpenAwardMonth",
+            "GrantAward",
+            "PlanCommunication",
+            "SendNotice",
+            "SetReachTarget",
+            "FormTeam",
         },
         roles.DIRECTORS: {
             "OpenProject",
@@ -282,6 +290,7 @@ def test_whoever_is_on_a_team_works_and_only_some_do_what_binds_others() -> None
         },
         roles.ADMINISTRATORS: {"RetryParked", "SkipParked"},
         roles.READERS: {"GiveSuggestion", "ReportIncident", "SubmitFeedback", "FileComplaint"},
+        roles.READERS: {"GiveSuggestion", "ReportIncident"},
         roles.SYSTEM: {
             "BreachIncident",
             "EscalateIncident",
@@ -289,6 +298,8 @@ def test_whoever_is_on_a_team_works_and_only_some_do_what_binds_others() -> None
             "ApproveAutomatically",
             "MarkStepOverdue",
             "RecordTaskApproval",
+            "MarkMemberActive",
+            "MarkMemberInactive",
         },
     }
 

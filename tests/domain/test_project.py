@@ -43,6 +43,7 @@ from tests.examples import (
     ANNA,
     BEN,
     CUT,
+    MONDAY,
     MORNINGS,
     NOON,
     PAINT,
@@ -141,19 +142,19 @@ def test_a_department_is_named_once() -> None:
 
 def test_a_member_joins_in_a_role() -> None:
     joins = NameMember(STRANGER, Role.MEMBER, "Assembly")
-    assert given(*PROJECT_STORY).when(joins) == [MemberNamed(STRANGER, Role.MEMBER, "Assembly")]
+    assert given(*PROJECT_STORY).when(joins) == [MemberNamed(STRANGER, Role.MEMBER, "Assembly", MONDAY)]
 
 
 def test_a_member_joins_without_a_department() -> None:
     assert given(PROJECT_OPENED).when(NameMember(BEN, Role.MEMBER, None)) == [
-        MemberNamed(BEN, Role.MEMBER, None)
+        MemberNamed(BEN, Role.MEMBER, None, MONDAY)
     ]
 
 
 @pytest.mark.parametrize(("role", "department"), [(Role.MEMBER, "Assembly"), (Role.PROJECT_MANAGER, None)])
 def test_another_role_or_department_names_the_member_again(role: Role, department: str | None) -> None:
     assert given(*PROJECT_STORY).when(NameMember(ANNA, role, department)) == [
-        MemberNamed(ANNA, role, department)
+        MemberNamed(ANNA, role, department, MONDAY)
     ]
 
 

@@ -234,8 +234,13 @@ def test_operators_decide_by_commands_what_becomes_of_a_parked_key(database_url:
 
 
 def standing(url: str) -> int:
+    """Return how many keys the task board has parked."""
     is_there = query(url, "SELECT to_regclass('rows.parked') IS NOT NULL")
-    return int(query(url, "SELECT count(*) FROM rows.parked")[0]) if is_there == (True,) else 0
+    return (
+        int(query(url, "SELECT count(*) FROM rows.parked WHERE model = 'task_board'")[0])
+        if is_there == (True,)
+        else 0
+    )
 
 
 def decide(url: str, command: object, name: str) -> None:

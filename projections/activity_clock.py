@@ -1,0 +1,146 @@
+"""The clock of activity: each first command makes its issuer active, 14 days without one inactive.
+
+Commands count by when they happened. What happened long ago and is recorded now, such as a history that is
+loaded, is followed by more of it within seconds: the clock waits for that, so that it says only what the
+whole history says.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from domain.ids import SYSTEM_ACTOR
+from domain.project.activity import (
+    ACTIVE_FOR,
+    MarkMemberActive,
+    MarkMemberInactive,
+    MemberBecameActive,
+    MemberWentInactive,
+)
+from domain.recorded import Recorded
+from projections.read_model import ReadModel, Wish, part_id, replaced
+
+SETTLED_AFTER: Final = timedelta(seconds=10)
+"""How long the clock waits after a late command is recorded."""
+ASKED_AGAIN_AFTER: Final = timedelta(hours=1)
+"""How often it is asked for that somebody is active who is not said to be: none off the team ever is."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityClock:
+    """The clock of one actor in one project; all instants are UTC.
+
+    `asked_by` is the last event that called for saying that they are active, `asked_at` when it was recorded.
+    `lapsed_at` is when they went inactive before that event, if nobody said so yet.
+    `due_at` is when it is to be said that they went inactive, None while they are not active.
+    """
+
+    row_id: UUID
+    project_id: UUID
+    member_id: UUID
+    last_command_at: datetime
+    last_recorded_at: datetime
+    is_active: bool = False
+    asked_by: UUID | None = None
+    asked_at: datetime | None = None
+    lapsed_at: datetime | None = None
+    due_at: datetime | None = None
+
+
+def is_own(seen: Recorded[Any]) -> bool:
+    """Say whether an event is of a command that its actor issued: not Fairlead's, nor a row of an import."""
+    return seen.actor_id != SYSTEM_ACTOR and seen.correlation_id == seen.command_id
+
+
+def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+    """Return the clock of whom an event says to be active or not, or of who issued its command."""
+    match seen.event:
+        case MemberBecameActive(member_id) | MemberWentInactive(member_id):
+            yield part_id(seen.key, "activity_clock", member_id)
+        case _ if is_own(seen):
+            yield part_id(seen.key, "activity_clock", seen.actor_id)
+        case _:
+            return
+
+
+def evolve(clock: ActivityClock | None, seen: Recorded[Any]) -> ActivityClock | None:
+    """Return the clock after an event."""
+    match seen.event:
+        case MemberBecameActive():
+            return clock and _timed(replaced(clock, is_active=True))
+        case MemberWentInactive(inactive_at=inactive_at):
+            return clock and _lapsed(clock, inactive_at, seen)
+        case _:
+            return _moved(clock, seen)
+
+
+def _moved(clock: ActivityClock | None, seen: Recorded[Any]) -> ActivityClock:
+    """Return the clock after a command; one that happened before the last tells nothing new."""
+    if clock is None:
+        key = part_id(seen.key, "activity_clock", seen.actor_id)
+        began = ActivityClock(key, seen.key, seen.actor_id, seen.occurred_at, seen.recorded_at)
+        return _asked(began, seen, None)
+    if seen.occurred_at <= clock.last_command_at:
+        return clock
+    lapsed_at = clock.last_command_at + ACTIVE_FOR
+    moved = replaced(clock, last_command_at=seen.occurred_at, last_recorded_at=seen.recorded_at)
+    if seen.occurred_at > lapsed_at and (clock.is_active or clock.asked_at is not None):
+        return _timed(_asked(moved, seen, lapsed_at))
+    if not clock.is_active and _is_asked_long_ago(clock, seen.recorded_at):
+        return _asked(moved, seen, None)
+    return _timed(moved)
+
+
+def _is_asked_long_ago(clock: ActivityClock, recorded_at: datetime) -> bool:
+    return clock.asked_at is None or recorded_at >= clock.asked_at + ASKED_AGAIN_AFTER
+
+
+def _asked(clock: ActivityClock, seen: Recorded[Any], lapsed_at: datetime | None) -> ActivityClock:
+    return replaced(clock, asked_by=seen.event_id, asked_at=seen.recorded_at, lapsed_at=lapsed_at)
+
+
+def _lapsed(clock: ActivityClock, inactive_at: datetime, seen: Recorded[Any]) -> ActivityClock:
+    """Return a clock that stands, unless a command came in between that was not seen in time."""
+    stands = replaced(clock, is_active=False, asked_by=None, asked_at=None, lapsed_at=None, due_at=None)
+    is_overtaken = clock.last_command_at + ACTIVE_FOR > inactive_at
+    return _asked(stands, seen, None) if is_overtaken else stands
+
+
+def _timed(clock: ActivityClock) -> ActivityClock:
+    """Return a clock whose next instant is 14 days after the last command, or when that has settled."""
+    if not clock.is_active:
+        return clock
+    due_at = max(clock.last_command_at + ACTIVE_FOR, clock.last_recorded_at + SETTLED_AFTER)
+    return replaced(clock, due_at=due_at)
+
+
+def react(seen: Recorded[Any], clock: ActivityClock) -> Iterable[Wish]:
+    """Call for what an event makes of its actor: inactive at the end of their last 14 days, active again."""
+    if clock.asked_by != seen.event_id:
+        return
+    member_id, at = clock.member_id, clock.last_command_at
+    if clock.lapsed_at is not None:
+        lapsed = MarkMemberInactive(member_id, clock.lapsed_at)
+        yield Wish("project", clock.project_id, lapsed, clock.lapsed_at)
+    yield Wish("project", clock.project_id, MarkMemberActive(member_id, at), at)
+
+
+def on_due(clock: ActivityClock) -> Wish:
+    """Say that somebody went inactive 14 days after their last command."""
+    if clock.due_at is None:
+        raise AssertionError("a clock that does not run is never due")
+    inactive_at = clock.last_command_at + ACTIVE_FOR
+    return Wish("project", clock.project_id, MarkMemberInactive(clock.member_id, inactive_at), inactive_at)
+
+
+READ_MODEL: Final = ReadModel(
+    name="activity_clock",
+    row=ActivityClock,
+    folds=frozenset({"project", "task", "feedback"}),
+    keys=keys,
+    evolve=evolve,
+    react=react,
+    on_due=on_due,
+)
