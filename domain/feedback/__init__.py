@@ -5,9 +5,8 @@ from typing import Final
 
 from domain.decider import Context, Decider
 from domain.facet import Facets
-from domain.feedback import giving, incident, triage
+from domain.feedback import giving, incident, resolution, triage
 from domain.feedback.giving import (
-    ACKNOWLEDGE_GOAL_MINUTES,
     GiveSuggestion,
     IncidentReported,
     ReportIncident,
@@ -34,7 +33,6 @@ from domain.feedback.state import (
     FeedbackStatus,
     Pause,
     Priority,
-    Severity,
     given,
 )
 from domain.feedback.triage import (
@@ -46,9 +44,9 @@ from domain.feedback.triage import (
     TriageFeedback,
 )
 from domain.project import ongoing
+from domain.severity import Severity
 
 __all__ = [
-    "ACKNOWLEDGE_GOAL_MINUTES",
     "DECIDER",
     "AcknowledgeIncident",
     "BreachIncident",
@@ -85,8 +83,15 @@ __all__ = [
     "evolve",
 ]
 
-FeedbackEvent = giving.GivingEvent | triage.TriageEvent | incident.IncidentEvent
-FeedbackCommand = giving.GivingCommand | triage.TriageCommand | incident.IncidentCommand
+FeedbackEvent = (
+    giving.GivingEvent | triage.TriageEvent | incident.IncidentEvent | resolution.IncidentResolutionBreached
+)
+FeedbackCommand = (
+    giving.GivingCommand
+    | triage.TriageCommand
+    | incident.IncidentCommand
+    | resolution.BreachIncidentResolution
+)
 
 
 def decide(command: FeedbackCommand, feedback: Feedback | None, context: Context) -> Sequence[FeedbackEvent]:
@@ -104,7 +109,7 @@ def evolve(feedback: Feedback | None, event: FeedbackEvent) -> Feedback:
     return _FACETS.evolve(given(feedback), event)
 
 
-_FACETS: Final = Facets((giving.FACET, triage.FACET, incident.FACET))
+_FACETS: Final = Facets((giving.FACET, triage.FACET, incident.FACET, resolution.FACET))
 
 DECIDER: Final[Decider[FeedbackCommand, Feedback, FeedbackEvent]] = Decider(
     name="feedback",
@@ -114,4 +119,5 @@ DECIDER: Final[Decider[FeedbackCommand, Feedback, FeedbackEvent]] = Decider(
     commands=_FACETS.commands,
     opens=frozenset({GiveSuggestion, ReportIncident}),
     project_of=lambda feedback: feedback.project_id,
+    upcasts={**giving.UPCASTS, **incident.UPCASTS},
 )

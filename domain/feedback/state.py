@@ -7,6 +7,7 @@ from uuid import UUID
 
 from domain.elapsed import OutOfOrder
 from domain.errors import Refusal, UnknownFeedback
+from domain.severity import Severity
 
 
 class FeedbackKind(StrEnum):
@@ -24,15 +25,6 @@ class FeedbackStatus(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     PAUSED = "paused"
     RESOLVED = "resolved"
-
-
-class Severity(StrEnum):
-    """How much an incident hurts, the worst first."""
-
-    CRITICAL = "critical"
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
 
 
 class Priority(StrEnum):
@@ -62,6 +54,7 @@ class Feedback:
     """A suggestion or an incident.
 
     `clock_set_at` is when its clock last began to run or to stand still, `paused_for` sums past pauses.
+    `calendar_name` is the working calendar an incident's goals count on, None where they are elapsed time.
     """
 
     project_id: UUID
@@ -82,6 +75,9 @@ class Feedback:
     is_escalated: bool = False
     resolved_at: datetime | None = None
     outcome: str | None = None
+    calendar_name: str | None = None
+    resolve_due_at: datetime | None = None
+    is_resolution_breached: bool = False
 
     @property
     def paused_at(self) -> datetime | None:

@@ -14,16 +14,22 @@ from domain.facet import Facets
 from domain.project import (
     change_plan,
     charter,
+    duties,
     gates,
+    handover,
+    health_checks,
     kpis,
     needs,
+    outages,
     phases,
     pilots,
     plan,
+    releases,
     retrospectives,
     risks,
     rollout,
     scenarios,
+    service_levels,
     success,
     targets,
     team,
@@ -40,9 +46,13 @@ from domain.project.charter import (
     ProjectRenamed,
     RenameProject,
 )
+from domain.project.duties import Duties
 from domain.project.gates import Gates
+from domain.project.handover import Handover
+from domain.project.health_checks import HealthChecks
 from domain.project.kpis import Kpis
 from domain.project.needs import Needs
+from domain.project.outages import Outages
 from domain.project.phases import Phases
 from domain.project.pilots import Pilots
 from domain.project.plan import (
@@ -56,10 +66,12 @@ from domain.project.plan import (
     TasksUnlinked,
     UnlinkTasks,
 )
+from domain.project.releases import Releases
 from domain.project.retrospectives import Retrospectives
 from domain.project.risks import Risks
 from domain.project.rollout import Rollout
 from domain.project.scenarios import Scenarios
+from domain.project.service_levels import ServiceLevels
 from domain.project.success import Success
 from domain.project.targets import Targets
 from domain.project.team import (
@@ -136,6 +148,12 @@ ProjectEvent = (
     | retrospectives.RetrospectiveEvent
     | pilots.PilotEvent
     | rollout.RolloutEvent
+    | service_levels.ServiceLevelEvent
+    | outages.OutageEvent
+    | duties.DutyEvent
+    | releases.ReleaseEvent
+    | health_checks.HealthCheckEvent
+    | handover.HandoverEvent
 )
 ProjectCommand = (
     OpenProject
@@ -156,6 +174,12 @@ ProjectCommand = (
     | retrospectives.RetrospectiveCommand
     | pilots.PilotCommand
     | rollout.RolloutCommand
+    | service_levels.ServiceLevelCommand
+    | outages.OutageCommand
+    | duties.DutyCommand
+    | releases.ReleaseCommand
+    | health_checks.HealthCheckCommand
+    | handover.HandoverCommand
 )
 
 
@@ -180,6 +204,12 @@ class Project:
     retrospectives: Retrospectives = field(default_factory=Retrospectives)
     pilots: Pilots = field(default_factory=Pilots)
     rollout: Rollout = field(default_factory=Rollout)
+    service_levels: ServiceLevels = field(default_factory=ServiceLevels)
+    outages: Outages = field(default_factory=Outages)
+    duties: Duties = field(default_factory=Duties)
+    releases: Releases = field(default_factory=Releases)
+    health_checks: HealthChecks = field(default_factory=HealthChecks)
+    handover: Handover = field(default_factory=Handover)
 
     def role_of(self, actor_id: UUID) -> Role | None:
         """Return the role somebody has in this project, None for one not on its team."""
@@ -245,6 +275,12 @@ _FACETS: Final = Facets(
         retrospectives.FACET,
         pilots.FACET,
         rollout.FACET,
+        service_levels.FACET,
+        outages.FACET,
+        duties.FACET,
+        releases.FACET,
+        health_checks.FACET,
+        handover.FACET,
     )
 )
 
