@@ -23,6 +23,9 @@ class KpiCode(StrEnum):
     INCIDENT_RESPONSE_ATTAINMENT = "incident_response_attainment"
     COST = "cost"
     BENEFIT = "benefit"
+    TIME_TO_RESOLVE = "time_to_resolve"
+    RESOLUTION_ATTAINMENT = "resolution_attainment"
+    TIME_TO_RESTORE = "time_to_restore"
 
 
 class Measure(StrEnum):
@@ -162,6 +165,31 @@ KPIS: Final[dict[KpiCode, Kpi]] = {
             Direction.HIGHER,
             "Money gained or saved, counter-entries included, by the day it counts on; in hundredths of the"
             " unit of the project's currency, so that only projects of one currency have a sum.",
+        ),
+        Kpi(
+            KpiCode.TIME_TO_RESOLVE,
+            "feedback_inbox",
+            Measure.MEAN,
+            "minutes",
+            Direction.LOWER,
+            "Elapsed minutes from an incident's report to its resolution, pauses aside, by day of that.",
+        ),
+        Kpi(
+            KpiCode.RESOLUTION_ATTAINMENT,
+            "feedback_inbox",
+            Measure.RATE,
+            "percent",
+            Direction.HIGHER,
+            "Incidents resolved within the goal agreed, of those resolved or breached that have one; a breach"
+            " counts at the goal's time.",
+        ),
+        Kpi(
+            KpiCode.TIME_TO_RESTORE,
+            "outages",
+            Measure.MEAN,
+            "minutes",
+            Direction.LOWER,
+            "Elapsed minutes from the start of an outage to its end, by day of its end.",
         ),
     )
 }

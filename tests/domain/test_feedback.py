@@ -36,6 +36,7 @@ from domain.feedback import (
     SuggestionGiven,
     TriageFeedback,
 )
+from domain.feedback.resolution import BreachIncidentResolution
 from tests.examples import (
     ANNA,
     BEN,
@@ -69,9 +70,10 @@ EVERY_COMMAND = [
     ResumeIncident(),
     BreachIncident(DUE),
     EscalateIncident(),
+    BreachIncidentResolution(DUE),
     ResolveFeedback("Restarted"),
 ]
-CLOCK_COMMANDS = EVERY_COMMAND[4:9]
+CLOCK_COMMANDS = EVERY_COMMAND[4:10]
 
 
 @pytest.mark.parametrize("command", EVERY_COMMAND, ids=lambda command: type(command).__name__)
