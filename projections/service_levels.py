@@ -37,6 +37,7 @@ class ProjectServiceLevels:
 
     levels_id: Annotated[UUID, "The id of this entry."]
     project_id: Annotated[UUID, "The project."]
+    changed_at: Annotated[datetime, "When they were last changed (UTC)."]
     availability_basis_points: Annotated[
         int | None, "The availability aimed at now, in hundredths of a percent; null before one is defined."
     ] = None
@@ -52,16 +53,21 @@ def keys(seen: Recorded[Any]) -> Iterable[UUID]:
 
 def evolve(row: ProjectServiceLevels | None, seen: Recorded[Any]) -> ProjectServiceLevels | None:
     """Return the service levels after an event."""
-    row = row or ProjectServiceLevels(part_id(seen.stream, "service_levels", ""), seen.stream)
-    match seen.event:
+    event, at = seen.event, seen.occurred_at
+    row = row or ProjectServiceLevels(part_id(seen.stream, "service_levels", ""), seen.stream, at)
+    match event:
         case ServiceLevelObjectiveDefined(basis_points):
-            objective = AvailabilityObjective(basis_points, seen.occurred_at)
-            objectives = (*row.objectives, objective)
-            return replaced(row, availability_basis_points=basis_points, objectives=objectives)
+            objective = AvailabilityObjective(basis_points, at)
+            return replaced(
+                row,
+                changed_at=at,
+                availability_basis_points=basis_points,
+                objectives=(*row.objectives, objective),
+            )
         case ServiceLevelAgreementDefined(severity, response, resolution, calendar_name):
             others = tuple(each for each in row.agreements if each.severity is not severity)
-            agreed = AgreedGoals(severity, response, resolution, calendar_name, seen.occurred_at)
-            return replaced(row, agreements=(*others, agreed))
+            agreed = AgreedGoals(severity, response, resolution, calendar_name, at)
+            return replaced(row, changed_at=at, agreements=(*others, agreed))
         case _:
             return row
 
@@ -72,6 +78,6 @@ READ_MODEL: Final = ReadModel(
     folds=frozenset({"project"}),
     keys=keys,
     evolve=evolve,
-    orders={"AVAILABILITY": ("availability_basis_points",)},
+    orders={"CHANGED": ("changed_at",)},
     filters=("availability_basis_points",),
 )

@@ -83,6 +83,6 @@ READ_MODEL: Final = ReadModel(
     folds=frozenset({"project"}),
     keys=keys,
     evolve=evolve,
-    orders={"SHARE": ("vendor_share_percent",)},
+    orders={"VENDOR_DUTIES": ("vendor_duty_count",)},
     filters=("vendor_duty_ids",),
 )
