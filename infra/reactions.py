@@ -55,7 +55,7 @@ class Reactions:
         """Serve the process managers among `models`."""
         self._database_url = database_url
         self._timed = [model for model in models if model.on_due is not None]
-        self._tried: dict[Due, None] = {}
+        self._tried: dict[str, dict[Due, None]] = {model.name: {} for model in self._timed}
         self._unread: dict[UUID, None] = {}
 
     def run(self, stop: threading.Event) -> None:
@@ -85,11 +85,12 @@ class Reactions:
             else:
                 _remember(self._unread, issued.command_id)
         for model in self._timed:
-            if len(self._tried) > BATCH_MAX:
-                self._tried = still_due(connection, model, self._tried)
-            for place, wish in due(connection, model, self._tried):
+            tried = self._tried[model.name]
+            if len(tried) > BATCH_MAX:
+                tried = self._tried[model.name] = still_due(connection, model, tried)
+            for place, wish in due(connection, model, tried):
                 await self._issue(log, _of_timer(wish), _DECIDERS[wish.aggregate])
-                _remember(self._tried, place)
+                _remember(tried, place)
 
     async def _issue(self, log: EventLog, issued: Issued[Any], decider: Decider[Any, Any, Any]) -> bool:
         """Issue a command; return whether it was answered, be it by a refusal."""

@@ -130,3 +130,23 @@ def test_what_is_not_resolved_is_breached_when_its_goal_passes_pauses_aside(data
     (breach,) = of(database_url, named("open"), "feedback.incident_resolution_breached.v1")
     assert escalated.causation_id == breach.event_id
     assert of(database_url, named("open"), "feedback.incident_breached.v1") == []
+
+
+def test_two_goals_of_an_incident_that_pass_at_the_same_instant_are_both_breached(database_url: str) -> None:
+    opened_at = NOW - timedelta(days=4)
+    told(
+        database_url,
+        [
+            issued(OpenProject("Operated"), PROJECT, opened_at, "open"),
+            issued(DefineServiceLevelAgreement(Severity.HIGH, 120, 120), PROJECT, opened_at, "agree"),
+            *incident("both"),
+        ],
+    )
+    with projector(database_url), reacting(database_url):
+        wait_until(lambda: lag(database_url) == 0 and nothing_to_do(database_url), "all has ended")
+    found = kinds(database_url, named("both"))
+    assert sorted(found[1:]) == [
+        "feedback.incident_breached.v1",
+        "feedback.incident_escalated.v1",
+        "feedback.incident_resolution_breached.v1",
+    ]
