@@ -32,8 +32,8 @@ async def availability_of(  # noqa: PLR0913 - the arguments of the contract, by 
     as_of: Annotated[
         Moment | None,
         strawberry.argument(
-            description="Seen from then: what comes after it is not observed yet; now by default, and at the"
-            " latest. A position stands for its time, and is knownAt too where that is not given."
+            description="Seen from then: what comes after it, or after knownAt, is not observed yet; now by"
+            " default. A position stands for its time, and is knownAt too where that is not given."
         ),
     ] = None,
     known_at: KnownAt = None,
@@ -45,8 +45,8 @@ async def availability_of(  # noqa: PLR0913 - the arguments of the contract, by 
         known_at = as_of
     within = await scope(info.context, project=project, as_of=known_at, after=after)
     serving = info.context.engine.serving
-    now = datetime.now(UTC)
-    until = now if as_of is None else min(now, await _instant_of(serving, as_of))
+    moments = [await _instant_of(serving, each) for each in (as_of, known_at) if each is not None]
+    until = min([datetime.now(UTC), *moments])
     service = await _service(serving, UUID(project), within.as_of)
     return await availability(serving.pool, service, (begin, end), until, within.as_of)
 

@@ -1,4 +1,4 @@
-"""Every read model there is: those that are asked, then the process managers."""
+"""Every read model there is: those that are asked, and the process managers."""
 
 from typing import Any, Final
 

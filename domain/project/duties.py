@@ -76,7 +76,7 @@ class AssignDuty:
 
     duty_id: Annotated[UUID, "The duty, or a UUID of your choice for a new one."]
     kind: Annotated[DutyKind, "What is to be taken care of; a duty keeps its kind."]
-    member_id: Annotated[MemberId | None, "Who on the team takes care of it; the vendor if none."] = None
+    member_id: Annotated[MemberId | None, "Who on the team takes care of it; the vendor if none."]
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,6 +163,13 @@ async def test_row_24_a_window_out_of_shape_is_refused(scene: Scene, window: str
     assert reply["errors"][0]["extensions"]["code"] == "MALFORMED"
 
 
+async def test_row_24_nothing_is_observed_before_anything_was_known(scene: Scene) -> None:
+    await project(scene.api.database_url)
+    query = f'{{ availability(project: "{scene.project}", {APRIL}, knownAt: {{position: 1}}) {{ untilAt }} }}'
+    reply = await scene.api.ask(query)
+    assert reply["errors"][0]["extensions"]["code"] == "UNKNOWN_PROJECT"
+
+
 async def incident(scene: Scene, reported_at: str, severity: str = "HIGH") -> str:
     return await scene.api.of(scene.manager).made(
         "reportIncident",
@@ -308,6 +315,8 @@ async def test_row_27_each_duty_of_operation_is_in_somebodys_hands(scene: Scene)
     ]
     stranger = {"dutyId": new(), "kind": "TUNING", "memberId": str(scene.other_manager.actor_id)}
     assert await refused(scene, "assignDuty", **stranger) == {"code": "NOT_ON_THE_TEAM", "field": "memberId"}
+    unsaid = await refused(scene, "assignDuty", dutyId=new(), kind="TUNING")
+    assert unsaid == {"code": "MALFORMED", "field": "memberId"}
     await do(scene, "recordTuning", by=scene.member, tuningId=new(), text="An index on the board")
     findings = ["An old key", "A shared account"]
     await do(scene, "holdSecurityAudit", by=scene.member, auditId=new(), findings=findings)
@@ -446,8 +455,8 @@ async def test_row_31_the_first_health_check_is_due_90_days_after_going_live(sce
 async def test_row_44_dependence_on_the_vendor_is_seen_and_taken_back(scene: Scene) -> None:
     member = str(scene.member.actor_id)
     watching, tuning, interface = new(), new(), new()
-    await do(scene, "assignDuty", dutyId=watching, kind="MONITORING")
-    await do(scene, "assignDuty", dutyId=tuning, kind="TUNING")
+    await do(scene, "assignDuty", dutyId=watching, kind="MONITORING", memberId=None)
+    await do(scene, "assignDuty", dutyId=tuning, kind="TUNING", memberId=None)
     await do(scene, "assignDuty", dutyId=new(), kind="SECURITY_AUDIT", memberId=member)
     subject = {"subjectId": interface, "subject": "Interface to SAP"}
     before = await do(scene, "assignOwnership", ownership="VENDOR", **subject)
@@ -501,7 +510,7 @@ async def test_rows_of_a_product_in_use_are_the_fold_of_the_log_also_when_rebuil
     await outage(scene, "05T10:00", "05T12:00")
     await maintenance(scene, "10T02:00", "10T06:00")
     duty, check = new(), new()
-    await do(scene, "assignDuty", dutyId=duty, kind="TUNING")
+    await do(scene, "assignDuty", dutyId=duty, kind="TUNING", memberId=None)
     await do(scene, "assignOwnership", subjectId=new(), subject="Interface", ownership="VENDOR")
     await project(url)
     await do(scene, "transferKnowledge", subjectId=duty, memberId=str(scene.member.actor_id))

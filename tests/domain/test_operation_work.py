@@ -81,9 +81,9 @@ SAP = OwnershipAssigned(TWO, "Interface to SAP", Ownership.VENDOR, MONDAY)
 
 def test_a_duty_is_assigned_to_a_member_or_the_vendor_and_moves() -> None:
     assert given(*PROJECT_STORY).when(AssignDuty(ONE, TUNING, BEN)) == [BENS]
-    assert given(*PROJECT_STORY).when(AssignDuty(ONE, TUNING)) == [VENDORS]
+    assert given(*PROJECT_STORY).when(AssignDuty(ONE, TUNING, None)) == [VENDORS]
     assert given(*PROJECT_STORY, BENS).when(AssignDuty(ONE, TUNING, BEN)) == []
-    assert given(*PROJECT_STORY, BENS).when(AssignDuty(ONE, TUNING)) == [VENDORS]
+    assert given(*PROJECT_STORY, BENS).when(AssignDuty(ONE, TUNING, None)) == [VENDORS]
     stranger = given(*PROJECT_STORY).when(AssignDuty(ONE, TUNING, STRANGER))
     stranger.refused(NotOnTheTeam, field="memberId")
     other = AssignDuty(ONE, DutyKind.MONITORING, BEN)
