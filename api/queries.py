@@ -13,6 +13,7 @@ from api.context import Context, Info
 from api.kinds import enum_type, read_id
 from api.kpi import KpiAnswer, kpi
 from api.lists import item_type, list_fields, listed, shown
+from api.operation import AVAILABILITY, PATCH_CADENCE, availability_of, patch_cadence_of
 from api.progress import KPI_PROGRESS, kpi_target_progress
 from api.rows import row_type
 from api.scalars import Position
@@ -156,6 +157,12 @@ QUERIES: Final[Mapping[str, tuple[Callable[..., Any], Any, str]]] = {
         list_of(ADOPTION_COHORT),
         "Who of a team uses its project, who stopped, by month, role or department; the first 200 of them.",
     ),
+    "availability": (
+        availability_of,
+        AVAILABILITY,
+        "How available a project's product was: as of one moment, as known at another; the error budget.",
+    ),
+    "patchCadence": (patch_cadence_of, PATCH_CADENCE, "How regularly patches come out, and since when none."),
 }
 """Beside the lists, by name: the resolver, what it answers with, and what that means."""
 

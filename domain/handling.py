@@ -242,17 +242,22 @@ async def _is_project(project_id: UUID, streams: Streams) -> bool:
 async def _check_references(command: object, project_id: UUID | None, streams: Streams) -> None:
     """Raise `Unknown…` unless each id in the command names a stream of its kind in the same project."""
     for name, kind, unknown in references(cast("Hashable", type(command))):
-        referred: UUID | None = getattr(command, name)
-        if referred is None:
-            continue
-        owner = await streams.owner(referred)
-        if owner is None or owner.kind != kind or (kind != "member" and owner.project_id != project_id):
-            raise unknown(field=camel(name))
+        for path, referred in _referred(camel(name), getattr(command, name)):
+            owner = await streams.owner(referred)
+            if owner is None or owner.kind != kind or (kind != "member" and owner.project_id != project_id):
+                raise unknown(field=path)
+
+
+def _referred(path: str, value: UUID | tuple[UUID, ...] | None) -> list[tuple[str, UUID]]:
+    """Return (path, id) of each id in a command's field: none, one or several."""
+    if isinstance(value, tuple):
+        return [(f"{path}.{index}", each) for index, each in enumerate(value)]
+    return [] if value is None else [(path, value)]
 
 
 @cache
 def references(command_type: Hashable) -> tuple[tuple[str, str, type[Unknown]], ...]:
-    """Return (field, kind of aggregate, refusal) of each field of a command that refers to another stream."""
+    """Return (field, kind of aggregate, refusal) of each field of a command that refers to other streams."""
     command: Any = command_type
     hints = get_type_hints(command)
     found = [(each.name, _reference(hints[each.name])) for each in fields(command)]
@@ -263,7 +268,7 @@ def references(command_type: Hashable) -> tuple[tuple[str, str, type[Unknown]], 
 def _reference(hint: object) -> NewType | None:
     if isinstance(hint, NewType):
         return hint if hint in REFERENCES else None
-    if get_origin(hint) in (Union, UnionType):
+    if get_origin(hint) in (Union, UnionType, tuple):
         return next((kind for part in get_args(hint) if (kind := _reference(part))), None)
     return None
 

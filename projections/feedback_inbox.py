@@ -8,6 +8,7 @@ from uuid import UUID
 
 from domain import feedback
 from domain.feedback import ComplaintCategory, FeedbackKind, FeedbackStatus, LoopStage, Priority, Severity
+from domain.feedback.resolution import IncidentResolutionBreached
 from domain.recorded import Recorded
 from projections.read_model import Observation, ReadModel, replaced
 
@@ -51,6 +52,13 @@ class FeedbackItem:
     told_at: Annotated[datetime | None, "When its giver was told what came of it (UTC)."] = None
     told_on: Annotated[date | None, "The same, as a day in the project's time zone."] = None
     loop_minutes: Annotated[int | None, "Elapsed minutes from when it was given until then."] = None
+    resolve_due_at: Annotated[
+        datetime | None, "Until when an incident is to be resolved (UTC); null where that was not agreed."
+    ] = None
+    resolved_on: Annotated[date | None, "When it was resolved, as a day in the project's time zone."] = None
+    resolution_breached_on: Annotated[
+        date | None, "The day its goal passed unresolved, in the project's time zone."
+    ] = None
 
 
 def keys(seen: Recorded[Any]) -> Iterable[UUID]:
@@ -114,6 +122,7 @@ def _incident(stream: UUID, event: feedback.IncidentReported) -> FeedbackItem:
         event.reported_at,
         severity=event.severity,
         acknowledge_due_at=event.acknowledge_due_at,
+        resolve_due_at=event.resolve_due_at,
     )
 
 
@@ -142,7 +151,12 @@ def _acknowledged(item: FeedbackItem, event: feedback.IncidentAcknowledged) -> F
 
 def _resumed(item: FeedbackItem, event: feedback.IncidentResumed) -> FeedbackItem:
     status = FeedbackStatus.NEW if item.acknowledged_at is None else FeedbackStatus.ACKNOWLEDGED
-    return replaced(item, status=status, acknowledge_due_at=event.acknowledge_due_at)
+    return replaced(
+        item,
+        status=status,
+        acknowledge_due_at=event.acknowledge_due_at,
+        resolve_due_at=event.resolve_due_at,
+    )
 
 
 _FOLDS: Final[Mapping[type, Callable[[FeedbackItem, Any], FeedbackItem]]] = {
@@ -169,7 +183,9 @@ _FOLDS: Final[Mapping[type, Callable[[FeedbackItem, Any], FeedbackItem]]] = {
         outcome=event.outcome,
         resolved_at=event.resolved_at,
         open_minutes=event.open_minutes,
+        resolved_on=event.resolved_on,
     ),
+    IncidentResolutionBreached: lambda item, event: replaced(item, resolution_breached_on=event.breached_on),
 }
 
 
@@ -185,6 +201,18 @@ def observe(item: FeedbackItem) -> Iterator[Observation]:
         yield Observation(
             "incident_response_attainment", item.acknowledged_on, 1, item.is_acknowledged_in_time
         )
+    if item.kind is FeedbackKind.INCIDENT:
+        yield from _resolution(item)
+
+
+def _resolution(item: FeedbackItem) -> Iterator[Observation]:
+    """Yield an incident's time to resolve, and whether the goal agreed for it was met."""
+    if item.resolved_on is not None and item.open_minutes is not None:
+        yield Observation("time_to_resolve", item.resolved_on, item.open_minutes)
+    if item.resolution_breached_on is not None:
+        yield Observation("resolution_attainment", item.resolution_breached_on, 1, is_met=False)
+    elif item.resolved_on is not None and item.resolve_due_at is not None:
+        yield Observation("resolution_attainment", item.resolved_on, 1, is_met=True)
 
 
 READ_MODEL: Final = ReadModel(

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+from domain.approval.deciding import ApprovalRejected, StepApproved
 from domain.project import MemberNamed, MemberRemoved
 from domain.project.change_plan import ChangePlanApproved
 from domain.project.formation import TeamFormed
@@ -47,6 +48,8 @@ DECISIONS: Final = (
     PilotEvaluated,
     RolloutWaveStarted,
     GoLiveRecorded,
+    StepApproved,
+    ApprovalRejected,
 )
 """What somebody decided on behalf of a project: what it is for, how it is judged, and how it goes on."""
 
@@ -83,12 +86,12 @@ class Involvement:
 def keys(seen: Recorded[Any]) -> Iterable[UUID]:
     """Return the project's involvement."""
     if isinstance(seen.event, (TeamFormed, MemberNamed, MemberRemoved, *DECISIONS)):
-        yield part_id(seen.stream, "involvement", "")
+        yield part_id(seen.key, "involvement", "")
 
 
 def evolve(row: Involvement | None, seen: Recorded[Any]) -> Involvement | None:
     """Return the involvement after an event."""
-    row = row or Involvement(part_id(seen.stream, "involvement", ""), seen.stream)
+    row = row or Involvement(part_id(seen.key, "involvement", ""), seen.key)
     match seen.event:
         case TeamFormed(lead_department, formed_on):
             return _shares(replaced(row, lead_department=lead_department, formed_on=formed_on))
@@ -131,7 +134,7 @@ def _shares(row: Involvement) -> Involvement:
 READ_MODEL: Final = ReadModel(
     name="involvement",
     row=Involvement,
-    folds=frozenset({"project"}),
+    folds=frozenset({"project", "approval"}),
     keys=keys,
     evolve=evolve,
     orders={"BUSINESS": ("business_decision_count",)},

@@ -10,6 +10,9 @@ SCORECARD: Final[Mapping[SuccessDimension, tuple[KpiCode, ...]]] = {
     SuccessDimension.TECHNOLOGY: (
         KpiCode.INCIDENT_RESPONSE,
         KpiCode.INCIDENT_RESPONSE_ATTAINMENT,
+        KpiCode.TIME_TO_RESOLVE,
+        KpiCode.RESOLUTION_ATTAINMENT,
+        KpiCode.TIME_TO_RESTORE,
         KpiCode.INTEGRATION_SUCCESS,
     ),
     SuccessDimension.ORGANISATION: (
@@ -26,6 +29,8 @@ SCORECARD: Final[Mapping[SuccessDimension, tuple[KpiCode, ...]]] = {
     ),
     SuccessDimension.PEOPLE: (
         KpiCode.SELF_STARTED_SHARE,
+        KpiCode.ADOPTION_RATE,
+        KpiCode.ABANDONMENT_RATE,
         KpiCode.TRAINING_COMPLETION,
         KpiCode.TRAINING_WITH_MATERIAL,
         KpiCode.TRAINING_WITHOUT_MATERIAL,

@@ -5,9 +5,8 @@ from typing import Final
 
 from domain.decider import Context, Decider
 from domain.facet import Facets
-from domain.feedback import giving, incident, loop, triage
+from domain.feedback import giving, incident, loop, resolution, triage
 from domain.feedback.giving import (
-    ACKNOWLEDGE_GOAL_MINUTES,
     ComplaintFiled,
     FeedbackSubmitted,
     FileComplaint,
@@ -48,7 +47,6 @@ from domain.feedback.state import (
     FeedbackStatus,
     Pause,
     Priority,
-    Severity,
     given,
 )
 from domain.feedback.triage import (
@@ -60,9 +58,9 @@ from domain.feedback.triage import (
     TriageFeedback,
 )
 from domain.project import ongoing
+from domain.severity import Severity
 
 __all__ = [
-    "ACKNOWLEDGE_GOAL_MINUTES",
     "DECIDER",
     "AcknowledgeIncident",
     "BreachIncident",
@@ -111,8 +109,20 @@ __all__ = [
     "stage",
 ]
 
-FeedbackEvent = giving.GivingEvent | triage.TriageEvent | incident.IncidentEvent | loop.LoopEvent
-FeedbackCommand = giving.GivingCommand | triage.TriageCommand | incident.IncidentCommand | loop.LoopCommand
+FeedbackEvent = (
+    giving.GivingEvent
+    | triage.TriageEvent
+    | incident.IncidentEvent
+    | loop.LoopEvent
+    | resolution.IncidentResolutionBreached
+)
+FeedbackCommand = (
+    giving.GivingCommand
+    | triage.TriageCommand
+    | incident.IncidentCommand
+    | loop.LoopCommand
+    | resolution.BreachIncidentResolution
+)
 
 
 def decide(command: FeedbackCommand, feedback: Feedback | None, context: Context) -> Sequence[FeedbackEvent]:
@@ -130,7 +140,7 @@ def evolve(feedback: Feedback | None, event: FeedbackEvent) -> Feedback:
     return _FACETS.evolve(given(feedback), event)
 
 
-_FACETS: Final = Facets((giving.FACET, triage.FACET, incident.FACET, loop.FACET))
+_FACETS: Final = Facets((giving.FACET, triage.FACET, incident.FACET, loop.FACET, resolution.FACET))
 
 DECIDER: Final[Decider[FeedbackCommand, Feedback, FeedbackEvent]] = Decider(
     name="feedback",
@@ -140,4 +150,5 @@ DECIDER: Final[Decider[FeedbackCommand, Feedback, FeedbackEvent]] = Decider(
     commands=_FACETS.commands,
     opens=frozenset(giving.FACET.commands),
     project_of=lambda feedback: feedback.project_id,
+    upcasts={**giving.UPCASTS, **incident.UPCASTS},
 )

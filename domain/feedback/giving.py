@@ -2,21 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
-from domain.decider import Context
+from domain.decider import Context, Upcast
 from domain.errors import AlreadyExists
 from domain.facet import Facet
-from domain.feedback.state import ComplaintCategory, Feedback, FeedbackKind, Severity
+from domain.feedback.goals import due_after
+from domain.feedback.state import ComplaintCategory, Feedback, FeedbackKind
 from domain.ids import ProjectId
 from domain.personal import Personal
 from domain.project import Project, ongoing
+from domain.severity import Severity
 
-ACKNOWLEDGE_GOAL_MINUTES: Final = 120
-"""Elapsed minutes within which an incident is to be acknowledged."""
 SCORE_MAX: Final = 5
 
 
@@ -34,7 +34,11 @@ class SuggestionGiven:
 
 @dataclass(frozen=True, slots=True)
 class IncidentReported:
-    """Somebody reported something that does not work; it is to be acknowledged by `acknowledge_due_at`."""
+    """Somebody reported something that does not work, to be acknowledged and resolved by these moments.
+
+    They count on the working calendar `calendar_name`, None where they are elapsed time; `resolve_due_at` is
+    None where no goal for resolving was agreed.
+    """
 
     project_id: UUID
     text: Annotated[str, Personal()]
@@ -43,6 +47,8 @@ class IncidentReported:
     reported_at: datetime
     reported_on: date
     acknowledge_due_at: datetime
+    resolve_due_at: datetime | None = None
+    calendar_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,7 @@ class GiveSuggestion:
 
 @dataclass(frozen=True, slots=True)
 class ReportIncident:
-    """Report something that does not work; it is to be acknowledged within two hours."""
+    """Report something that does not work; goals are as agreed, else two hours to acknowledge it."""
 
     project_id: Annotated[ProjectId, "The project it is about."]
     text: Annotated[str, "What does not work, 1 to 10,000 characters."]
@@ -155,9 +161,19 @@ def begun(event: GivingEvent) -> Feedback:
         case ComplaintFiled(project_id, text, severity, category, by, at):
             kind = FeedbackKind.COMPLAINT
             return Feedback(project_id, kind, text, by, at, at, severity=severity, category=category)
-        case IncidentReported(project_id, text, severity, by, at, _, due_at):
-            kind = FeedbackKind.INCIDENT
-            return Feedback(project_id, kind, text, by, at, at, severity=severity, acknowledge_due_at=due_at)
+        case IncidentReported(project_id, text, severity, by, at):
+            return Feedback(
+                project_id,
+                FeedbackKind.INCIDENT,
+                text,
+                by,
+                at,
+                at,
+                severity=severity,
+                acknowledge_due_at=event.acknowledge_due_at,
+                resolve_due_at=event.resolve_due_at,
+                calendar_name=event.calendar_name,
+            )
         case _:
             assert_never(event)
 
@@ -172,8 +188,11 @@ def _event(command: GivingCommand, project: Project, context: Context) -> Giving
         case FileComplaint(project_id, text, severity, category):
             return ComplaintFiled(project_id, text, severity, category, by, at, on)
         case ReportIncident(project_id, text, severity):
-            due_at = at + timedelta(minutes=ACKNOWLEDGE_GOAL_MINUTES)
-            return IncidentReported(project_id, text, severity, by, at, on, due_at)
+            goals = project.service_levels.goals(severity)
+            name, minutes = goals.calendar_name, goals.resolution_minutes
+            respond_by = due_after(project, name, at, goals.response_minutes)
+            resolve_by = None if minutes is None else due_after(project, name, at, minutes)
+            return IncidentReported(project_id, text, severity, by, at, on, respond_by, resolve_by, name)
         case _:
             assert_never(command)
 
@@ -195,7 +214,7 @@ FACET: Final = Facet(
     evolve=evolve,
     events={
         "feedback.suggestion_given.v1": SuggestionGiven,
-        "feedback.incident_reported.v1": IncidentReported,
+        "feedback.incident_reported.v2": IncidentReported,
         "feedback.submitted.v1": FeedbackSubmitted,
         "feedback.complaint_filed.v1": ComplaintFiled,
     },
@@ -206,3 +225,9 @@ FACET: Final = Facet(
         FileComplaint: roles.READERS,
     },
 )
+
+UPCASTS: Final = {
+    "feedback.incident_reported.v1": Upcast(
+        "feedback.incident_reported.v2", lambda body: {**body, "resolve_due_at": None, "calendar_name": None}
+    ),
+}

@@ -6,10 +6,11 @@ from datetime import date, datetime
 from typing import Annotated, Final, assert_never
 
 from domain import roles, shape
-from domain.decider import Context
+from domain.decider import Context, Upcast
 from domain.elapsed import elapsed_minutes
 from domain.errors import Refusal
 from domain.facet import Facet
+from domain.feedback.goals import due_after_pause, stood_open
 from domain.feedback.state import Feedback, Pause, check_order, unresolved
 from domain.personal import Personal
 from domain.project import Project, ongoing
@@ -36,11 +37,12 @@ class IncidentPaused:
 
 @dataclass(frozen=True, slots=True)
 class IncidentResumed:
-    """The clock of an incident runs again, and with it the moment to acknowledge it by may be a later one."""
+    """The clock of an incident runs again, and the moments it is due by may be later ones."""
 
     resumed_at: datetime
     paused_minutes: int
     acknowledge_due_at: datetime
+    resolve_due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +126,10 @@ def decide(command: IncidentCommand, feedback: Feedback, context: Context) -> Se
         case PauseIncident(cause):
             return _pause(cause, feedback, context)
         case ResumeIncident():
-            return _resume(feedback, due_at, context)
+            return _resume(feedback, due_at, project, context)
         case BreachIncident(passed_at):
-            is_breach = passed_at == due_at and _stood_open(feedback, due_at) and not feedback.is_breached
-            return [IncidentBreached(due_at)] if is_breach else []
+            is_open = passed_at == due_at and stood_open(feedback, due_at, feedback.acknowledged_at)
+            return [IncidentBreached(due_at)] if is_open and not feedback.is_breached else []
         case EscalateIncident():
             is_done = feedback.is_escalated or feedback.resolved_at is not None
             return [] if is_done else [IncidentEscalated(context.at)]
@@ -142,7 +144,7 @@ def evolve(feedback: Feedback, event: IncidentEvent) -> Feedback:
             return replace(feedback, acknowledged_at=acknowledged_at)
         case IncidentPaused(cause, paused_at):
             return replace(feedback, pause=Pause(cause, paused_at), clock_set_at=paused_at)
-        case IncidentResumed(resumed_at, _, due_at):
+        case IncidentResumed(resumed_at, _, due_at, resolve_due_at):
             paused_for = feedback.paused_until(resumed_at)
             return replace(
                 feedback,
@@ -150,6 +152,7 @@ def evolve(feedback: Feedback, event: IncidentEvent) -> Feedback:
                 paused_for=paused_for,
                 clock_set_at=resumed_at,
                 acknowledge_due_at=due_at,
+                resolve_due_at=resolve_due_at,
             )
         case IncidentBreached():
             return replace(feedback, is_breached=True)
@@ -173,7 +176,7 @@ def _acknowledge(
             acknowledged_on=project.local_day(at),
             reported_at=feedback.given_at,
             elapsed_minutes=elapsed_minutes(feedback.given_at, at, without=feedback.paused_until(at)),
-            is_within_goal=at <= _due_after_pause(feedback, due_at, at),
+            is_within_goal=at <= due_after_pause(feedback, due_at, None, project, at),
         )
     ]
 
@@ -188,26 +191,17 @@ def _pause(cause: str, feedback: Feedback, context: Context) -> Sequence[Inciden
     raise IncidentIsPaused
 
 
-def _resume(feedback: Feedback, due_at: datetime, context: Context) -> Sequence[IncidentResumed]:
+def _resume(
+    feedback: Feedback, due_at: datetime, project: Project, context: Context
+) -> Sequence[IncidentResumed]:
     if feedback.pause is None:
         return []
     paused_minutes = elapsed_minutes(feedback.pause.paused_at, context.at)
-    due_at = _due_after_pause(feedback, due_at, context.at)
-    return [IncidentResumed(context.at, paused_minutes, due_at)]
-
-
-def _due_after_pause(feedback: Feedback, due_at: datetime, at: datetime) -> datetime:
-    """Return the moment to acknowledge by if the pause ends at `at`: once met or passed it does not move."""
-    pause = feedback.pause
-    if pause is None or feedback.acknowledged_at is not None or pause.paused_at > due_at:
-        return due_at
-    return due_at + (at - pause.paused_at)
-
-
-def _stood_open(feedback: Feedback, due_at: datetime) -> bool:
-    """Return whether the clock ran at `due_at` and nobody had taken the incident up or resolved it."""
-    ended = (feedback.acknowledged_at, feedback.resolved_at, feedback.paused_at)
-    return all(at is None or at > due_at for at in ended)
+    respond_by = due_after_pause(feedback, due_at, feedback.acknowledged_at, project, context.at)
+    resolve_by = feedback.resolve_due_at
+    if resolve_by is not None:
+        resolve_by = due_after_pause(feedback, resolve_by, None, project, context.at)
+    return [IncidentResumed(context.at, paused_minutes, respond_by, resolve_by)]
 
 
 FACET: Final = Facet(
@@ -216,7 +210,7 @@ FACET: Final = Facet(
     events={
         "feedback.incident_acknowledged.v1": IncidentAcknowledged,
         "feedback.incident_paused.v1": IncidentPaused,
-        "feedback.incident_resumed.v1": IncidentResumed,
+        "feedback.incident_resumed.v2": IncidentResumed,
         "feedback.incident_breached.v1": IncidentBreached,
         "feedback.incident_escalated.v1": IncidentEscalated,
     },
@@ -228,3 +222,9 @@ FACET: Final = Facet(
         EscalateIncident: roles.SYSTEM,
     },
 )
+
+UPCASTS: Final = {
+    "feedback.incident_resumed.v1": Upcast(
+        "feedback.incident_resumed.v2", lambda body: {**body, "resolve_due_at": None}
+    ),
+}

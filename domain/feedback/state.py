@@ -7,6 +7,7 @@ from uuid import UUID
 
 from domain.elapsed import OutOfOrder
 from domain.errors import Refusal, UnknownFeedback
+from domain.severity import Severity
 
 
 class FeedbackKind(StrEnum):
@@ -26,15 +27,6 @@ class FeedbackStatus(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     PAUSED = "paused"
     RESOLVED = "resolved"
-
-
-class Severity(StrEnum):
-    """How much an incident or what is complained of hurts, the worst first."""
-
-    CRITICAL = "critical"
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
 
 
 class ComplaintCategory(StrEnum):
@@ -74,6 +66,7 @@ class Feedback:
     """What somebody gave: a suggestion, an incident, a rating or a complaint.
 
     `clock_set_at` is when its clock last began to run or to stand still, `paused_for` sums past pauses.
+    `calendar_name` is the working calendar an incident's goals count on, None where they are elapsed time.
     """
 
     project_id: UUID
@@ -98,6 +91,9 @@ class Feedback:
     category: ComplaintCategory | None = None
     release: str | None = None
     is_giver_told: bool = False
+    calendar_name: str | None = None
+    resolve_due_at: datetime | None = None
+    is_resolution_breached: bool = False
 
     @property
     def paused_at(self) -> datetime | None:

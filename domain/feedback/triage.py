@@ -10,6 +10,7 @@ from domain import roles, shape
 from domain.decider import Context
 from domain.elapsed import elapsed_minutes
 from domain.facet import Facet
+from domain.feedback.resolution import IncidentResolutionBreached, breach_by
 from domain.feedback.state import Feedback, FeedbackIsResolved, Priority, check_order, unresolved
 from domain.ids import TaskId
 from domain.personal import Personal
@@ -71,7 +72,9 @@ class ResolveFeedback:
 TriageCommand = TriageFeedback | LinkFeedbackToTask | ResolveFeedback
 
 
-def decide(command: TriageCommand, feedback: Feedback, context: Context) -> Sequence[TriageEvent]:
+def decide(
+    command: TriageCommand, feedback: Feedback, context: Context
+) -> Sequence[TriageEvent | IncidentResolutionBreached]:
     """Return what happens to the handling of feedback."""
     project = ongoing(context)
     match command:
@@ -103,12 +106,13 @@ def evolve(feedback: Feedback, event: TriageEvent) -> Feedback:
 
 def _resolve(
     outcome: str, feedback: Feedback, project: Project, context: Context
-) -> Sequence[FeedbackResolved]:
+) -> Sequence[FeedbackResolved | IncidentResolutionBreached]:
     if feedback.resolved_at is None:
         at = context.at
         check_order(feedback, at)
         open_minutes = elapsed_minutes(feedback.given_at, at, without=feedback.paused_until(at))
-        return [FeedbackResolved(outcome, at, project.local_day(at), open_minutes)]
+        resolved = FeedbackResolved(outcome, at, project.local_day(at), open_minutes)
+        return [*breach_by(feedback, project, at), resolved]
     if outcome == feedback.outcome:
         return []
     raise FeedbackIsResolved

@@ -25,25 +25,31 @@ from domain.project import (
     courses,
     custom_fields,
     drills,
+    duties,
     formation,
     gates,
+    handover,
+    health_checks,
     integrations,
     kpis,
     materials,
     mentoring,
     needs,
     organisation,
+    outages,
     permission_rules,
     phases,
     pilots,
     plan,
     points,
     programmes,
+    releases,
     retrospectives,
     risks,
     rollout,
     saved_views,
     scenarios,
+    service_levels,
     success,
     survey_responses,
     surveys,
@@ -75,14 +81,18 @@ from domain.project.communication import Communication
 from domain.project.courses import Courses
 from domain.project.custom_fields import CustomFields
 from domain.project.drills import Drills
+from domain.project.duties import Duties
 from domain.project.formation import Formation
 from domain.project.gates import Gates
+from domain.project.handover import Handover
+from domain.project.health_checks import HealthChecks
 from domain.project.integrations import Integrations
 from domain.project.kpis import Kpis
 from domain.project.materials import Materials
 from domain.project.mentoring import Mentoring
 from domain.project.needs import Needs
 from domain.project.organisation import Organisation
+from domain.project.outages import Outages
 from domain.project.permission_rules import PermissionRules
 from domain.project.phases import Phases
 from domain.project.pilots import Pilots
@@ -99,11 +109,13 @@ from domain.project.plan import (
 )
 from domain.project.points import Points
 from domain.project.programmes import Programmes
+from domain.project.releases import Releases
 from domain.project.retrospectives import Retrospectives
 from domain.project.risks import Risks
 from domain.project.rollout import Rollout
 from domain.project.saved_views import SavedViews
 from domain.project.scenarios import Scenarios
+from domain.project.service_levels import ServiceLevels
 from domain.project.success import Success
 from domain.project.surveys import Surveys
 from domain.project.targets import Targets
@@ -207,6 +219,12 @@ ProjectEvent = (
     | activity.ActivityEvent
     | client_use.ClientUseEvent
     | formation.FormationEvent
+    | service_levels.ServiceLevelEvent
+    | outages.OutageEvent
+    | duties.DutyEvent
+    | releases.ReleaseEvent
+    | health_checks.HealthCheckEvent
+    | handover.HandoverEvent
 )
 ProjectCommand = (
     OpenProject
@@ -251,6 +269,12 @@ ProjectCommand = (
     | activity.ActivityCommand
     | client_use.ClientUseCommand
     | formation.FormationCommand
+    | service_levels.ServiceLevelCommand
+    | outages.OutageCommand
+    | duties.DutyCommand
+    | releases.ReleaseCommand
+    | health_checks.HealthCheckCommand
+    | handover.HandoverCommand
 )
 
 
@@ -298,6 +322,12 @@ class Project:
     activity: Activity = field(default_factory=Activity)
     client_use: ClientUse = field(default_factory=ClientUse)
     formation: Formation = field(default_factory=Formation)
+    service_levels: ServiceLevels = field(default_factory=ServiceLevels)
+    outages: Outages = field(default_factory=Outages)
+    duties: Duties = field(default_factory=Duties)
+    releases: Releases = field(default_factory=Releases)
+    health_checks: HealthChecks = field(default_factory=HealthChecks)
+    handover: Handover = field(default_factory=Handover)
 
     def role_of(self, actor_id: UUID) -> Role | None:
         """Return the role somebody has in this project, None for one not on its team."""
@@ -387,6 +417,12 @@ _FACETS: Final = Facets(
         activity.FACET,
         client_use.FACET,
         formation.FACET,
+        service_levels.FACET,
+        outages.FACET,
+        duties.FACET,
+        releases.FACET,
+        health_checks.FACET,
+        handover.FACET,
     )
 )
 

@@ -14,6 +14,7 @@ from domain.roles import Role
 from infra.importing.source import RATIO_FREE_BYTES
 from infra.tokens import Actor
 from tests.api.conftest import Api
+from tests.api.projecting import project
 from tests.infra.importing.runs import HEADER, MAPPING
 from tests.infra.importing.test_mspdi_files import FILES
 from tests.infra.importing.test_source import BILLION_LAUGHS, workbook
@@ -58,6 +59,22 @@ async def test_a_table_is_imported_and_known_again(api: Api) -> None:
     again = await import_file(api, table())
     assert (again["report"]["unchanged"], again["report"]["created"]) == (1, 0)
     assert api.events()[-2:] == ["import_run.recorded.v1"] * 2
+
+
+async def test_row_45_history_is_moved_over_with_every_row_answered_for(api: Api) -> None:
+    payload = await import_file(api, table())
+    report = payload["report"]
+    assert report["created"] + report["changed"] + report["unchanged"] + report["refused"] == report["rows"]
+    assert report["minutesIn"] == report["minutesOnTasks"] + report["minutesRefused"]
+    assert [(each["line"], each["code"]) for each in report["refusals"]] == [(3, "UNREADABLE_DATE")]
+    await project(api.database_url)
+    found = (await api.ask("{ taskBoard { nodes { id title openedAt completedAt spentMinutes } } }"))["data"]
+    (card,) = found["taskBoard"]["nodes"]
+    assert (card["title"], card["openedAt"][:10], card["spentMinutes"]) == ("Slates", "2024-01-02", 120)
+    query = f'{{ auditTrail(node: "{card["id"]}") {{ nodes {{ reason occurredAt recordedAt }} }} }}'
+    trail = (await api.ask(query))["data"]["auditTrail"]["nodes"]
+    assert {each["reason"] for each in trail} == {"Import of roof.csv"}
+    assert all(each["occurredAt"] < "2025" < each["recordedAt"] for each in trail)
 
 
 @pytest.mark.parametrize("name", FILES)

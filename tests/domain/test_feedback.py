@@ -49,6 +49,7 @@ from domain.feedback import (
     TriageFeedback,
     stage,
 )
+from domain.feedback.resolution import BreachIncidentResolution
 from domain.personal import Personal
 from tests.examples import (
     ANNA,
@@ -90,6 +91,7 @@ CLOCK_COMMANDS = [
     ResumeIncident(),
     BreachIncident(DUE),
     EscalateIncident(),
+    BreachIncidentResolution(DUE),
 ]
 HANDLING = [
     TriageFeedback(Priority.HIGH),

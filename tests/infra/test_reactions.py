@@ -84,7 +84,7 @@ def kinds(url: str, stream: UUID) -> list[str]:
 def assert_breached(records: Sequence[Record]) -> None:
     """Check that an incident was breached at its instant and escalated because of that, each once."""
     assert [each.type for each in records] == [
-        "feedback.incident_reported.v1",
+        "feedback.incident_reported.v2",
         "feedback.incident_breached.v1",
         "feedback.incident_escalated.v1",
     ]
@@ -166,7 +166,7 @@ def test_a_timer_that_is_refused_is_tried_once_and_holds_up_no_other(database_ur
         again = [line for line in lines if is_refused(line)]
     assert len(refused) == len(closed)
     assert again == refused
-    assert kinds(database_url, named("late 0")) == ["feedback.incident_reported.v1"]
+    assert kinds(database_url, named("late 0")) == ["feedback.incident_reported.v2"]
 
 
 def is_refused(line: Mapping[str, Any]) -> bool:

@@ -21,7 +21,7 @@ from projections.read_model import Wish
 from tests.examples import ANNA, BEN, DAY, HOUR, MINUTE, MONDAY, NINE, PROJECT_ID
 from tests.projections.folding import seen
 
-WORK = TaskReopened("Not yet", NINE)
+WORK = TaskReopened("Not yet", NINE, MONDAY)
 
 
 def said(event: object, number: int, at: datetime, recorded_at: datetime | None = None) -> Recorded[Any]:

@@ -40,6 +40,7 @@ from projections.project_overview import TeamMember
 from projections.read_model import ReadModel
 from tests.examples import ANNA, BEN, DAY, MONDAY, NINE, NOON, PROJECT_OPENED
 from tests.projections.folding import only_row_after, rows_after, seen
+from tests.projections.test_approvals import BUYER_APPROVED
 
 ONE, TWO = UUID(int=71), UUID(int=72)
 MARCH = date(2026, 3, 1)
@@ -211,6 +212,11 @@ def test_the_business_is_whoever_decides_for_a_department_that_does_not_lead() -
     row = involved(*team, DECIDED, FORMED, (BEN, DECIDED), TeamFormed("Assembly", MONDAY))
     assert (row.business_decision_count, row.business_percent) == (1, 50)
     assert row.departments == (DepartmentDecisions("IT", 1), DepartmentDecisions("Assembly", 1))
+
+
+def test_an_approval_is_a_decision_too() -> None:
+    row = involved(NAMED, FORMED, (BEN, BUYER_APPROVED))
+    assert (row.decision_count, row.business_decision_count) == (1, 1)
 
 
 def test_a_decision_counts_for_the_department_its_maker_had_then() -> None:

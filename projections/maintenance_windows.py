@@ -1,0 +1,60 @@
+"""The maintenance announced: times that count neither as up nor as down."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from domain.project.outages import MaintenanceCancelled, MaintenanceScheduled
+from domain.recorded import Recorded
+from projections.read_model import ReadModel, part_id, replaced
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceWindow:
+    """One time in which the product may be down."""
+
+    row_id: Annotated[UUID, "The id of this entry."]
+    project_id: Annotated[UUID, "The project it belongs to."]
+    maintenance_id: Annotated[UUID, "The maintenance, as commands name it."]
+    starts_at: Annotated[datetime, "When it begins (UTC)."]
+    ends_at: Annotated[datetime, "When it is over (UTC)."]
+    purpose: Annotated[str, "What it is for."]
+    announced_at: Annotated[datetime, "When it was announced (UTC)."]
+    is_cancelled: Annotated[bool, "Whether it was called off."] = False
+
+
+def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+    """Return the maintenance."""
+    if isinstance(seen.event, MaintenanceScheduled | MaintenanceCancelled):
+        yield part_id(seen.stream, "maintenance", seen.event.maintenance_id)
+
+
+def evolve(row: MaintenanceWindow | None, seen: Recorded[Any]) -> MaintenanceWindow | None:
+    """Return the maintenance after an event."""
+    event = seen.event
+    if isinstance(event, MaintenanceScheduled):
+        return MaintenanceWindow(
+            part_id(seen.stream, "maintenance", event.maintenance_id),
+            seen.stream,
+            event.maintenance_id,
+            event.starts_at,
+            event.ends_at,
+            event.purpose,
+            seen.occurred_at,
+        )
+    if row is None:
+        raise AssertionError("a maintenance's first event is that it was scheduled")
+    return replaced(row, is_cancelled=True) if isinstance(event, MaintenanceCancelled) else row
+
+
+READ_MODEL: Final = ReadModel(
+    name="maintenance_windows",
+    row=MaintenanceWindow,
+    folds=frozenset({"project"}),
+    keys=keys,
+    evolve=evolve,
+    orders={"STARTS": ("starts_at",)},
+    filters=("is_cancelled",),
+)

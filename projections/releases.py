@@ -1,0 +1,62 @@
+"""The releases: patches and versions as they came out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from domain.project.releases import PatchPublished, VersionReleased
+from domain.recorded import Recorded
+from projections.read_model import ReadModel, part_id
+
+
+class ReleaseKind(StrEnum):
+    """What came out: a patch, or the version of a quarter."""
+
+    PATCH = "patch"
+    VERSION = "version"
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One patch or version that came out."""
+
+    row_id: Annotated[UUID, "The id of this entry."]
+    project_id: Annotated[UUID, "The project it belongs to."]
+    version: Annotated[str, "Its number."]
+    kind: Annotated[ReleaseKind, "What it is."]
+    released_on: Annotated[date, "The day it came out, in the project's time zone."]
+    feedback_ids: Annotated[tuple[UUID, ...], "The feedback it answers."] = ()
+
+
+def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+    """Return the release."""
+    if isinstance(seen.event, PatchPublished | VersionReleased):
+        yield part_id(seen.stream, "release", seen.event.version)
+
+
+def evolve(row: Release | None, seen: Recorded[Any]) -> Release | None:
+    """Return the release; it does not change afterwards."""
+    project_id = seen.stream
+    match seen.event:
+        case PatchPublished(version, on):
+            row_id = part_id(project_id, "release", version)
+            return Release(row_id, project_id, version, ReleaseKind.PATCH, on)
+        case VersionReleased(version, feedback_ids, on):
+            row_id = part_id(project_id, "release", version)
+            return Release(row_id, project_id, version, ReleaseKind.VERSION, on, feedback_ids)
+        case _:
+            return row
+
+
+READ_MODEL: Final = ReadModel(
+    name="releases",
+    row=Release,
+    folds=frozenset({"project"}),
+    keys=keys,
+    evolve=evolve,
+    orders={"RELEASED": ("released_on",)},
+    filters=("kind", "feedback_ids"),
+)
