@@ -2,7 +2,7 @@
 
 import typer
 
-from api.commands import events, importing, parked, processes, rebuild, replay, status, token, up
+from api.commands import demo, events, importing, parked, processes, rebuild, replay, status, token, up
 
 app = typer.Typer(
     name="fairlead",
@@ -16,6 +16,7 @@ app.command()(token.token)
 app.command()(status.status)
 app.command("import")(importing.import_)
 app.command()(replay.replay)
+app.command()(demo.demo)
 app.command()(rebuild.rebuild)
 app.add_typer(parked.app, name="parked")
 app.add_typer(events.app, name="events")

@@ -1,6 +1,7 @@
 """The GraphQL schema, assembled; run as a program it writes the contract to `api/schema.graphql`."""
 
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -33,8 +34,9 @@ class Schema(strawberry.Schema):
         errors[:] = [shown(error, extensions) for error in errors]
 
 
+@cache
 def build() -> Schema:
-    """Return the schema with a store of checked documents of its own."""
+    """Return the schema, made once: that takes a second, and only its checked documents ever change."""
     documents = Documents()
     return Schema(
         query=query_type(),

@@ -21,6 +21,7 @@ from domain.ids import SYSTEM_ACTOR
 from domain.project import Project
 from domain.recorded import Issued
 from domain.roles import Role
+from infra.backfill import is_backfilling
 from infra.codec import BadEvent, UnknownEvent
 from infra.columns import Shape
 from infra.database import connect
@@ -84,6 +85,10 @@ class Reactions:
                 connection.execute("DELETE FROM rows.wish WHERE command_id = %s", (issued.command_id,))
             else:
                 _remember(self._unread, issued.command_id)
+        if not is_backfilling(connection):
+            await self._tick_timers(connection, log)
+
+    async def _tick_timers(self, connection: Connection[Any], log: EventLog) -> None:
         for model in self._timed:
             tried = self._tried[model.name]
             if len(tried) > BATCH_MAX:

@@ -12,7 +12,6 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from domain.roles import Role
-from infra.database import install
 from infra.settings import Settings
 from infra.tokens import Actor, mint
 from tests.api.conftest import Scene, served, settings_for
@@ -25,9 +24,9 @@ SECONDS_MAX = 20
 
 
 @pytest.fixture
-async def address(database_url: str) -> AsyncGenerator[str]:
-    install(database_url)
-    async with served(settings_for(database_url)) as address:
+async def address(installed_url: str) -> AsyncGenerator[str]:
+
+    async with served(settings_for(installed_url)) as address:
         yield address
 
 

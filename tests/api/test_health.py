@@ -9,8 +9,9 @@ import pytest
 
 from api.health import KEPT_SECONDS
 from infra.database import connect
+from infra.database import install as install_log
 from infra.relay_progress import READY_LAG_MAX, install, report, report_leader
-from tests.api.conftest import Api
+from tests.api.conftest import Api, opened, settings_for
 from tests.api.projecting import project
 
 pytestmark = pytest.mark.anyio
@@ -56,13 +57,21 @@ async def test_the_process_lives_whatever_is_away(api: Api) -> None:
     assert (await api.client.get("/health/live")).json() == {"is_live": True}
 
 
+async def test_rows_that_were_never_built_are_missing(database_url: str) -> None:
+    install_log(database_url)
+    async with opened(settings_for(database_url)) as api:
+        relay(api, published=0)
+        with projector(database_url):
+            assert await problems(api) == {"projector": "The rows have not been built yet."}
+            await project(database_url)
+            assert await problems(api) == {}
+
+
 async def test_it_names_the_part_that_is_missing(api: Api) -> None:
     assert await problems(api) == {"relay": "No relay leads.", "projector": "No projector runs."}
     relay(api, published=0)
     assert set(await problems(api)) == {"projector"}
     with projector(api.database_url):
-        assert await problems(api) == {"projector": "The rows have not been built yet."}
-        await project(api.database_url)
         assert await problems(api) == {}
         relay(api, published=0, problem="The broker does not answer.")
         assert await problems(api) == {"relay": "The broker does not answer."}

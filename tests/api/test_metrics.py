@@ -59,9 +59,9 @@ async def test_it_answers_while_the_database_is_away(private_postgres: EmbeddedP
         assert figure((await api.client.get("/metrics")).text, "fairlead_database_is_up") == 0
 
 
-async def test_open_subscriptions_are_counted(database_url: str) -> None:
-    install(database_url)
-    settings = settings_for(database_url)
+async def test_open_subscriptions_are_counted(installed_url: str) -> None:
+
+    settings = settings_for(installed_url)
     async with served(settings) as address, httpx.AsyncClient() as client:
 
         async def count() -> float:

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from infra.database import install
 from tests.api.conftest import Api, Scene, opened, settings_for
 from tests.api.projecting import project
 
@@ -50,9 +49,9 @@ async def test_a_refused_command_has_nothing_to_show_and_does_not_wait(scene: Sc
     assert "errors" not in reply
 
 
-async def test_rows_that_are_late_make_it_stale_while_the_command_is_done(database_url: str) -> None:
-    install(database_url)
-    async with opened(settings_for(database_url, stale_after_seconds=0.2)) as api:
+async def test_rows_that_are_late_make_it_stale_while_the_command_is_done(installed_url: str) -> None:
+
+    async with opened(settings_for(installed_url, stale_after_seconds=0.2)) as api:
         house = await api.made("openProject", name="House")
         task = await api.made("openTask", projectId=house, title="Paint")
         reply = await api.ask(RETITLE, {"input": {"taskId": task, "title": "Paint it"}})

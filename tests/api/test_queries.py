@@ -9,7 +9,6 @@ import pytest
 
 from domain.roles import Role
 from infra.codec import codec
-from infra.database import install
 from infra.rebuild import rebuild
 from infra.tokens import Actor
 from projections.all import ALL
@@ -49,9 +48,9 @@ async def test_whoever_wrote_reads_their_own_write(scene: Scene) -> None:
 
 
 @pytest.fixture
-async def impatient(database_url: str) -> AsyncGenerator[Api]:
-    install(database_url)
-    async with opened(settings_for(database_url, stale_after_seconds=0.2)) as api:
+async def impatient(installed_url: str) -> AsyncGenerator[Api]:
+
+    async with opened(settings_for(installed_url, stale_after_seconds=0.2)) as api:
         yield api
 
 

@@ -29,9 +29,9 @@ QUERY = "{ viewer { actorId } }"
 
 
 @pytest.fixture
-async def address(database_url: str) -> AsyncGenerator[str]:
-    install(database_url)
-    async with served(settings_for(database_url)) as address:
+async def address(installed_url: str) -> AsyncGenerator[str]:
+
+    async with served(settings_for(installed_url)) as address:
         yield address
 
 
@@ -165,9 +165,9 @@ async def test_a_fault_of_ours_is_logged_once_and_masked(
     await api.made("renameProject", projectId=project, name="Home")
 
 
-async def test_a_signal_ends_serving_after_the_running_requests(database_url: str) -> None:
-    install(database_url)
-    running = server(settings_for(database_url, port=0))
+async def test_a_signal_ends_serving_after_the_running_requests(installed_url: str) -> None:
+
+    running = server(settings_for(installed_url, port=0))
     task = asyncio.create_task(running.serve())
     while not running.started:  # noqa: ASYNC110 - uvicorn sets a flag, no event
         await asyncio.sleep(0.01)
