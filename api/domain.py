@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import Any, Final, get_args, get_type_hints
 
 from api.kinds import first_line
@@ -92,6 +92,9 @@ def _held(event: Any) -> str:
 
 
 def _is_personal(hint: Any) -> bool:
+    """Return whether a type is marked, or one that it is made of."""
+    if isinstance(hint, type) and is_dataclass(hint):
+        return any(map(_is_personal, get_type_hints(hint, include_extras=True).values()))
     return isinstance(hint, Personal) or any(map(_is_personal, get_args(hint)))
 
 

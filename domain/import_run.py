@@ -8,6 +8,7 @@ from typing import Annotated, Final, assert_never
 from domain import roles, shape
 from domain.decider import Context, Decider
 from domain.errors import AlreadyExists, Malformed, Refusal, Unknown
+from domain.personal import Personal
 
 REFUSALS_MAX: Final = 5_000
 """The most refusals one event lists; further ones follow in further events."""
@@ -22,7 +23,7 @@ class RowRefusal:
 
     line: int
     code: str
-    sentence: str
+    sentence: Annotated[str, Personal()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class ImportRecorded:
     """A source was imported: what became of its rows, and of the minutes worked it names."""
 
     kind: str
-    source_name: str
+    source_name: Annotated[str, Personal()]
     sha256: str
     rows: int
     created: int

@@ -8,6 +8,7 @@ from typing import Annotated, Final, assert_never
 from domain import roles, shape
 from domain.decider import Context, Decider
 from domain.errors import AlreadyExists, Malformed, UnknownMember
+from domain.personal import Personal
 from domain.roles import Role
 
 
@@ -15,8 +16,8 @@ from domain.roles import Role
 class MemberInvited:
     """Somebody joined the organisation."""
 
-    name: str
-    email: str
+    name: Annotated[str, Personal()]
+    email: Annotated[str, Personal()]
     role: Role
     department: str
     invited_at: datetime

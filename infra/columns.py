@@ -72,8 +72,8 @@ class Shape:
 
     @property
     def ddl(self) -> str:
-        """Return the column definitions, for CREATE TABLE."""
-        return ", ".join(f"{c.name} {c.type}{'' if c.is_nullable else ' NOT NULL'}" for c in self.columns)
+        """Return the column definitions, for CREATE TABLE; names are quoted, since one may be a keyword."""
+        return ", ".join(f'"{c.name}" {c.type}{"" if c.is_nullable else " NOT NULL"}' for c in self.columns)
 
 
 def _column(name: str, hint: object) -> Column:

@@ -171,7 +171,7 @@ _FOLDS: Final[Mapping[type, Callable[[FeedbackItem, Any], FeedbackItem]]] = {
     feedback.IncidentAcknowledged: _acknowledged,
     feedback.IncidentPaused: lambda item, _event: replaced(item, status=FeedbackStatus.PAUSED),
     feedback.IncidentResumed: _resumed,
-    feedback.IncidentBreached: lambda item, event: replaced(item, breached_on=event.due_at.date()),
+    feedback.IncidentBreached: lambda item, event: replaced(item, breached_on=event.breached_on),
     feedback.IncidentEscalated: lambda item, _event: replaced(item, is_escalated=True),
     feedback.FeedbackLinkedToRelease: lambda item, event: replaced(item, release=event.version),
     feedback.GiverTold: lambda item, event: replaced(

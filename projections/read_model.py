@@ -4,13 +4,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from functools import cache
+from itertools import chain
 from operator import attrgetter
-from typing import Any, Generic, NamedTuple, TypeVar
+from types import NoneType
+from typing import Any, Final, Generic, NamedTuple, TypeVar, get_args, get_type_hints
 from uuid import UUID, uuid5
 
 from domain.recorded import Recorded
 
 R = TypeVar("R")
+
+_PLACED: Final = frozenset({date, datetime, NoneType})  # None among times is the last: it never comes
 
 
 class Observation(NamedTuple):
@@ -47,7 +51,8 @@ class ReadModel(Generic[R]):
     `folds` names the aggregates whose events it folds, `keys(seen)` the rows that one of them touches.
     `evolve(row | None, seen)` returns the row after it: the same object when nothing changed, None when
     it is gone. `observe(row)` yields its observations. `orders` maps each order that lists offer to its
-    columns; the key comes last by itself. `filters` names the columns that lists may be narrowed by.
+    columns, of which only days and instants may be None; the key comes last by itself. `filters` names the
+    columns that lists may be narrowed by, one at least.
 
     A process manager adds `react(seen, row)`, the commands an event calls for, and a `due_at` column in
     its row with `on_due(row)`, the command to issue when that instant has come.
@@ -63,6 +68,16 @@ class ReadModel(Generic[R]):
     filters: tuple[str, ...] = ()
     react: Callable[[Recorded[Any], R], Iterable[Wish]] | None = None
     on_due: Callable[[R], Wish] | None = None
+
+    def __post_init__(self) -> None:
+        """Raise `AssertionError` for a list that has no filter, or an order that has no place for None."""
+        if self.orders and not self.filters:
+            raise AssertionError(f"{self.name} is listed, and so it needs a filter")
+        hints = get_type_hints(self.row)
+        for name in chain.from_iterable(self.orders.values()):
+            kinds = frozenset(get_args(hints[name]))
+            if NoneType in kinds and not kinds <= _PLACED:
+                raise AssertionError(f"{self.name} cannot be ordered by {name}, which may be None")
 
 
 def part_id(project_id: UUID, kind: str, within: object) -> UUID:

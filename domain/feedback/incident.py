@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Annotated, Final, assert_never
+from typing import Annotated, Any, Final, assert_never
 
 from domain import roles, shape
 from domain.decider import Context, Upcast
@@ -47,9 +47,10 @@ class IncidentResumed:
 
 @dataclass(frozen=True, slots=True)
 class IncidentBreached:
-    """The moment to acknowledge an incident by passed without that."""
+    """The moment to acknowledge an incident by passed without that, on a day of the project's time zone."""
 
     due_at: datetime
+    breached_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +129,7 @@ def decide(command: IncidentCommand, feedback: Feedback, context: Context) -> Se
         case ResumeIncident():
             return _resume(feedback, due_at, project, context)
         case BreachIncident(passed_at):
-            is_open = passed_at == due_at and stood_open(feedback, due_at, feedback.acknowledged_at)
-            return [IncidentBreached(due_at)] if is_open and not feedback.is_breached else []
+            return _breach(feedback, due_at, project) if passed_at == due_at else []
         case EscalateIncident():
             is_done = feedback.is_escalated or feedback.resolved_at is not None
             return [] if is_done else [IncidentEscalated(context.at)]
@@ -204,6 +204,17 @@ def _resume(
     return [IncidentResumed(context.at, paused_minutes, respond_by, resolve_by)]
 
 
+def _breach(feedback: Feedback, due_at: datetime, project: Project) -> Sequence[IncidentBreached]:
+    if feedback.is_breached or not stood_open(feedback, due_at, feedback.acknowledged_at):
+        return []
+    return [IncidentBreached(due_at, project.local_day(due_at))]
+
+
+def _with_utc_day(breached: dict[str, Any]) -> dict[str, Any]:
+    """Return a breach of the first version with its day, which is taken to be that of UTC."""
+    return {**breached, "breached_on": breached["due_at"][: len("2026-03-02")]}
+
+
 FACET: Final = Facet(
     decide=decide,
     evolve=evolve,
@@ -211,7 +222,7 @@ FACET: Final = Facet(
         "feedback.incident_acknowledged.v1": IncidentAcknowledged,
         "feedback.incident_paused.v1": IncidentPaused,
         "feedback.incident_resumed.v2": IncidentResumed,
-        "feedback.incident_breached.v1": IncidentBreached,
+        "feedback.incident_breached.v2": IncidentBreached,
         "feedback.incident_escalated.v1": IncidentEscalated,
     },
     commands={
@@ -227,4 +238,5 @@ UPCASTS: Final = {
     "feedback.incident_resumed.v1": Upcast(
         "feedback.incident_resumed.v2", lambda body: {**body, "resolve_due_at": None}
     ),
+    "feedback.incident_breached.v1": Upcast("feedback.incident_breached.v2", _with_utc_day),
 }

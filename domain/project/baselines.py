@@ -31,7 +31,7 @@ class BaselineSet:
     """
 
     number: int
-    title: str
+    title: Annotated[str, Personal()]
     cause: Annotated[str, Personal()]
     replaced_number: int | None
     change_id: UUID | None

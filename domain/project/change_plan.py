@@ -9,6 +9,7 @@ from domain import roles, shape
 from domain.decider import Context
 from domain.errors import Refusal
 from domain.facet import Facet
+from domain.personal import Personal
 
 if TYPE_CHECKING:
     from domain.project import Project
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 class ChangePlanDrafted:
     """The change plan reads like this from now on; one that was approved needs a new approval."""
 
-    communication_rhythm: str
-    risk_plan: str
-    performance_assessment: str
+    communication_rhythm: Annotated[str, Personal()]
+    risk_plan: Annotated[str, Personal()]
+    performance_assessment: Annotated[str, Personal()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ class ChangeRequested:
     """Somebody asks for a change of the plan that makes it end so much later and cost so much more."""
 
     change_id: UUID
-    title: str
+    title: Annotated[str, Personal()]
     cause: Annotated[str, Personal()]
     kind: ChangeKind
     impact_days: int

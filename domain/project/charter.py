@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final, assert_never
 from domain import errors, roles, shape
 from domain.decider import Context
 from domain.facet import Facet
+from domain.personal import Personal
 
 if TYPE_CHECKING:
     from domain.project import Project
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 class ProjectOpened:
     """A project began."""
 
-    name: str
+    name: Annotated[str, Personal()]
     time_zone: str
     opened_at: datetime
 
@@ -26,7 +27,7 @@ class ProjectOpened:
 class ProjectRenamed:
     """A project got another name."""
 
-    name: str
+    name: Annotated[str, Personal()]
 
 
 @dataclass(frozen=True, slots=True)

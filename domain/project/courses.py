@@ -9,6 +9,7 @@ from domain import roles, shape
 from domain.decider import Context
 from domain.errors import Malformed, Unknown
 from domain.facet import Facet
+from domain.personal import Personal
 from domain.roles import Role
 
 if TYPE_CHECKING:
@@ -32,12 +33,12 @@ class CourseDefined:
     """People in a role are taught this from now on."""
 
     code: str
-    title: str
+    title: Annotated[str, Personal()]
     audience: Role
     level: CourseLevel
     pass_mark: int
-    guides: tuple[str, ...]
-    cases: tuple[str, ...]
+    guides: tuple[Annotated[str, Personal()], ...]
+    cases: tuple[Annotated[str, Personal()], ...]
 
 
 CourseEvent = CourseDefined

@@ -10,6 +10,7 @@ from domain import roles, shape
 from domain.decider import Context
 from domain.errors import Malformed, Refusal
 from domain.facet import Facet
+from domain.personal import Personal
 
 if TYPE_CHECKING:
     from domain.project import Project
@@ -31,7 +32,7 @@ class GateOverridden:
     gate: Gate
     phase: int | None
     approver_id: UUID
-    cause: str
+    cause: Annotated[str, Personal()]
 
 
 GateEvent = GateOverridden

@@ -12,6 +12,7 @@ from domain.decider import Context
 from domain.errors import AlreadyExists, Unknown
 from domain.facet import Facet
 from domain.ids import MemberId
+from domain.personal import Personal
 
 if TYPE_CHECKING:
     from domain.project import Project
@@ -29,7 +30,7 @@ class OwnershipAssigned:
     """Something, such as an interface, is looked after by the vendor or by the organisation from a day on."""
 
     subject_id: UUID
-    subject: str
+    subject: Annotated[str, Personal()]
     ownership: Ownership
     assigned_on: date
 

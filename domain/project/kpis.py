@@ -9,6 +9,7 @@ from domain import roles, shape
 from domain.decider import Context
 from domain.errors import Refusal, Unknown
 from domain.facet import Facet, once
+from domain.personal import Personal
 
 if TYPE_CHECKING:
     from domain.project import Project
@@ -32,7 +33,7 @@ class KpiDefined:
     unit: str
     direction: Direction
     formula_version: int
-    definition: str
+    definition: Annotated[str, Personal()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class KpiFormulaRevised:
 
     code: str
     formula_version: int
-    definition: str
+    definition: Annotated[str, Personal()]
 
 
 KpisEvent = KpiDefined | KpiFormulaRevised

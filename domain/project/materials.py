@@ -11,6 +11,7 @@ from domain import roles, shape
 from domain.decider import Context
 from domain.errors import Unknown
 from domain.facet import Facet
+from domain.personal import Personal
 
 if TYPE_CHECKING:
     from domain.project import Project
@@ -33,8 +34,8 @@ class MaterialPublished:
 
     material_id: UUID
     kind: MaterialKind
-    title: str
-    address: str
+    title: Annotated[str, Personal()]
+    address: Annotated[str, Personal()]
     course: str | None
     published_on: date
 

@@ -9,6 +9,7 @@ from domain import roles, shape
 from domain.decider import Context
 from domain.errors import Malformed, Refusal, Unknown
 from domain.facet import Facet
+from domain.personal import Personal
 from domain.project.gates import Gate
 from domain.project.retrospectives import RetrospectiveMissing
 
@@ -26,8 +27,8 @@ class PhasePlanned:
     """A phase is called this and brings these modules from now on."""
 
     number: int
-    name: str
-    modules: tuple[str, ...]
+    name: Annotated[str, Personal()]
+    modules: tuple[Annotated[str, Personal()], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from domain import roles, shape
 from domain.decider import Context
 from domain.errors import AlreadyExists, Refusal, Unknown
 from domain.facet import Facet
+from domain.personal import Personal
 from domain.project.gates import Gate
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class PilotEvaluated:
     """A pilot had this outcome, and it speaks for or against a roll-out."""
 
     pilot_id: UUID
-    outcome: str
+    outcome: Annotated[str, Personal()]
     is_recommended: bool
     evaluated_on: date
 

@@ -10,6 +10,7 @@ from domain import roles, shape
 from domain.decider import Context
 from domain.errors import Malformed, Refusal, StillAhead, Unknown
 from domain.facet import Facet
+from domain.personal import Personal
 
 if TYPE_CHECKING:
     from domain.project import Project
@@ -23,7 +24,7 @@ class TrainingProgrammeScheduled:
     """A programme trains its cohort from one day to another, both included: so many days."""
 
     code: str
-    title: str
+    title: Annotated[str, Personal()]
     begins_on: date
     ends_on: date
     length_days: int

@@ -11,6 +11,7 @@ from domain.decider import Context
 from domain.errors import AlreadyExists, Refusal, StillAhead, Unknown
 from domain.facet import Facet
 from domain.ids import MemberId
+from domain.personal import Personal
 
 if TYPE_CHECKING:
     from domain.project import Project
@@ -21,7 +22,7 @@ class RetrospectiveHeld:
     """Those who took part looked back on a phase."""
 
     phase: int
-    summary: str
+    summary: Annotated[str, Personal()]
     held_on: date
 
 
@@ -32,7 +33,7 @@ class ActionRaised:
     action_id: UUID
     phase: int
     owner_id: UUID
-    text: str
+    text: Annotated[str, Personal()]
     due_on: date
 
 
@@ -41,7 +42,7 @@ class ActionClosed:
     """What a retrospective asked for was done, on a day of the project's time zone."""
 
     action_id: UUID
-    outcome: str
+    outcome: Annotated[str, Personal()]
     closed_on: date
 
 

@@ -10,6 +10,7 @@ from domain import roles, shape
 from domain.decider import Context
 from domain.errors import AlreadyExists, Refusal, Unknown
 from domain.facet import Facet
+from domain.personal import Personal
 
 if TYPE_CHECKING:
     from domain.project import Project
@@ -37,11 +38,11 @@ class RiskRegistered:
     """Something may go wrong."""
 
     risk_id: UUID
-    title: str
+    title: Annotated[str, Personal()]
     probability_percent: int
     impact_cents: int
     response: RiskResponse
-    contingency: str
+    contingency: Annotated[str, Personal()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class RiskMitigated:
     """A measure was taken against a risk, which is left as likely and as costly as said here."""
 
     risk_id: UUID
-    measure: str
+    measure: Annotated[str, Personal()]
     probability_percent: int
     impact_cents: int
 
@@ -68,7 +69,7 @@ class RiskMaterialised:
     """A risk came true."""
 
     risk_id: UUID
-    issue: str
+    issue: Annotated[str, Personal()]
 
 
 RiskEvent = RiskRegistered | RiskReassessed | RiskMitigated | RiskMaterialised

@@ -9,6 +9,7 @@ from domain import roles, shape
 from domain.decider import Context
 from domain.errors import Malformed, NotPermitted, Unknown
 from domain.facet import Facet
+from domain.personal import Personal
 from domain.roles import Role
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class SavedViewDefined:
 
     view_id: UUID
     owner_id: UUID
-    name: str
+    name: Annotated[str, Personal()]
     read_model: str
     filters: tuple[ViewFilter, ...]
     order_by: str | None
@@ -53,7 +54,7 @@ class SavedViewRenamed:
     """A saved view got another name."""
 
     view_id: UUID
-    name: str
+    name: Annotated[str, Personal()]
 
 
 @dataclass(frozen=True, slots=True)

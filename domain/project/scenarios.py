@@ -9,6 +9,7 @@ from domain import roles, shape
 from domain.decider import Context
 from domain.errors import AlreadyExists, Unknown
 from domain.facet import Facet
+from domain.personal import Personal
 
 if TYPE_CHECKING:
     from domain.project import Project
@@ -23,7 +24,7 @@ class ScenarioRegistered:
     """People do something so often, and a phase is to cover it."""
 
     scenario_id: UUID
-    title: str
+    title: Annotated[str, Personal()]
     uses_per_year: int
     phase: int
     is_high_frequency: bool

@@ -11,6 +11,7 @@ from domain import roles, shape
 from domain.decider import Context
 from domain.errors import AlreadyExists, Malformed, Refusal, StillAhead, Unknown
 from domain.facet import Facet
+from domain.personal import Personal
 
 if TYPE_CHECKING:
     from domain.project import Project
@@ -34,7 +35,7 @@ class SurveyOpened:
     survey_id: UUID
     month: date
     kind: SurveyKind
-    question: str
+    question: Annotated[str, Personal()]
     scale_min: int
     scale_max: int
     opened_on: date

@@ -11,6 +11,7 @@ from domain.decider import Context
 from domain.elapsed import elapsed_minutes
 from domain.errors import Refusal
 from domain.facet import Facet
+from domain.personal import Personal
 from domain.project import Project, ongoing
 from domain.task.approval import check_approved
 from domain.task.state import Task, TaskClosed, TaskIsBlocked, TaskStatus, check_no_workflow
@@ -37,7 +38,7 @@ class TaskCompleted:
 class TaskReopened:
     """A completed or cancelled task is under way again, since a day of the project's time zone."""
 
-    cause: str
+    cause: Annotated[str, Personal()]
     reopened_at: datetime
     reopened_on: date
 
@@ -46,7 +47,7 @@ class TaskReopened:
 class TaskCancelled:
     """A task will not be done."""
 
-    cause: str
+    cause: Annotated[str, Personal()]
     cancelled_at: datetime
 
 

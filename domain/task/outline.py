@@ -11,6 +11,7 @@ from domain.decider import Context
 from domain.errors import AlreadyExists
 from domain.facet import Facet
 from domain.ids import MemberId, ProjectId, TaskId
+from domain.personal import Personal
 from domain.project import Project, ongoing
 from domain.task.state import MilestoneHasWork, Task, under_way
 
@@ -20,8 +21,8 @@ class TaskOpened:
     """A task came to be; `opened_on` is the day in the project's time zone."""
 
     project_id: UUID
-    title: str
-    description: str
+    title: Annotated[str, Personal()]
+    description: Annotated[str, Personal()]
     parent_id: UUID | None
     opened_at: datetime
     opened_on: date
@@ -31,14 +32,14 @@ class TaskOpened:
 class TaskRetitled:
     """A task got another title."""
 
-    title: str
+    title: Annotated[str, Personal()]
 
 
 @dataclass(frozen=True, slots=True)
 class TaskDescribed:
     """A task got another description."""
 
-    description: str
+    description: Annotated[str, Personal()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from domain.decider import Context
 from domain.elapsed import elapsed_minutes
 from domain.facet import Facet
 from domain.ids import MemberId
+from domain.personal import Personal
 from domain.task.state import Block, Task, TaskClosed, TaskIsBlocked, TaskStatus, check_no_workflow, under_way
 
 
@@ -25,7 +26,7 @@ class TaskStarted:
 class TaskBlocked:
     """Something holds a task up."""
 
-    cause: str
+    cause: Annotated[str, Personal()]
     blocked_at: datetime
 
 

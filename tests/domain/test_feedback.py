@@ -10,6 +10,7 @@ from domain import errors
 from domain.elapsed import OutOfOrder
 from domain.errors import AlreadyExists, Malformed, UnknownFeedback
 from domain.feedback import (
+    DECIDER,
     AcknowledgeIncident,
     BreachIncident,
     ComplaintCategory,
@@ -329,8 +330,22 @@ def test_an_incident_is_not_resumed_before_it_was_paused() -> None:
 
 
 def test_a_goal_missed_is_a_breach_once() -> None:
-    assert given(INCIDENT).when(BreachIncident(DUE), at=DUE) == [IncidentBreached(DUE)]
-    assert given(INCIDENT, IncidentBreached(DUE)).when(BreachIncident(DUE), at=DUE) == []
+    breached = IncidentBreached(DUE, MONDAY)
+    assert given(INCIDENT).when(BreachIncident(DUE), at=DUE) == [breached]
+    assert given(INCIDENT, breached).when(BreachIncident(DUE), at=DUE) == []
+
+
+def test_a_breach_has_the_day_of_the_projects_time_zone() -> None:
+    late = NINE.replace(hour=23)  # Tuesday in Vienna, Monday in UTC
+    incident = replace(INCIDENT, acknowledge_due_at=late)
+    breached = IncidentBreached(late, date(2026, 3, 3))
+    assert given(incident).when(BreachIncident(late), at=late) == [breached]
+
+
+def test_a_breach_stored_without_its_day_has_that_of_utc() -> None:
+    upcast = DECIDER.upcasts["feedback.incident_breached.v1"]
+    stored = {"due_at": "2026-03-02T23:30:00Z"}
+    assert upcast.transform(stored) == {**stored, "breached_on": "2026-03-02"}
 
 
 @pytest.mark.parametrize(
@@ -358,12 +373,13 @@ def test_a_goal_that_was_met_or_moved_is_no_breach(events: tuple[object, ...]) -
     ids=["acknowledged", "paused", "resolved"],
 )
 def test_what_came_after_the_goal_was_missed_does_not_undo_the_breach(event: object) -> None:
-    assert given(INCIDENT, event).when(BreachIncident(DUE), at=DUE) == [IncidentBreached(DUE)]
+    assert given(INCIDENT, event).when(BreachIncident(DUE), at=DUE) == [IncidentBreached(DUE, MONDAY)]
 
 
 def test_the_moved_goal_can_be_missed_too() -> None:
     later = DUE + HOUR
-    assert given(INCIDENT, PAUSED, RESUMED).when(BreachIncident(later), at=later) == [IncidentBreached(later)]
+    breached = IncidentBreached(later, MONDAY)
+    assert given(INCIDENT, PAUSED, RESUMED).when(BreachIncident(later), at=later) == [breached]
 
 
 def test_an_incident_is_escalated_once_and_not_when_resolved() -> None:

@@ -129,7 +129,7 @@ def test_what_is_not_resolved_is_breached_when_its_goal_passes_pauses_aside(data
     (escalated,) = of(database_url, named("open"), "feedback.incident_escalated.v1")
     (breach,) = of(database_url, named("open"), "feedback.incident_resolution_breached.v1")
     assert escalated.causation_id == breach.event_id
-    assert of(database_url, named("open"), "feedback.incident_breached.v1") == []
+    assert of(database_url, named("open"), "feedback.incident_breached.v2") == []
 
 
 def test_two_goals_of_an_incident_that_pass_at_the_same_instant_are_both_breached(database_url: str) -> None:
@@ -146,7 +146,7 @@ def test_two_goals_of_an_incident_that_pass_at_the_same_instant_are_both_breache
         wait_until(lambda: lag(database_url) == 0 and nothing_to_do(database_url), "all has ended")
     found = kinds(database_url, named("both"))
     assert sorted(found[1:]) == [
-        "feedback.incident_breached.v1",
+        "feedback.incident_breached.v2",
         "feedback.incident_escalated.v1",
         "feedback.incident_resolution_breached.v1",
     ]

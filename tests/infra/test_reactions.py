@@ -85,7 +85,7 @@ def assert_breached(records: Sequence[Record]) -> None:
     """Check that an incident was breached at its instant and escalated because of that, each once."""
     assert [each.type for each in records] == [
         "feedback.incident_reported.v2",
-        "feedback.incident_breached.v1",
+        "feedback.incident_breached.v2",
         "feedback.incident_escalated.v1",
     ]
     _, breach, escalation = records

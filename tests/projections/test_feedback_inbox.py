@@ -1,5 +1,7 @@
 """The feedback inbox: every branch of its fold and of what it says."""
 
+from datetime import date
+
 import pytest
 
 from domain.feedback import (
@@ -19,10 +21,11 @@ from projections.feedback_inbox import READ_MODEL
 from tests.examples import BEN, HOUR, INCIDENT, MONDAY, NINE, SUGGESTION, WELD
 from tests.projections.folding import STREAM, observed, row_after, seen
 
+TUESDAY = date(2026, 3, 3)
 PAUSED = IncidentPaused("Weekend", NINE + HOUR)
 RESUMED = IncidentResumed(NINE + 2 * HOUR, 60, NINE + 3 * HOUR)
 RESOLVED = FeedbackResolved("Mended", NINE + 3 * HOUR, MONDAY, 180)
-BREACHED = IncidentBreached(NINE + 2 * HOUR)
+BREACHED = IncidentBreached(NINE.replace(hour=23), TUESDAY)  # in Vienna; in UTC it is Monday
 
 
 def acknowledged(*, is_within_goal: bool = True) -> IncidentAcknowledged:
@@ -70,7 +73,7 @@ def test_an_acknowledgement_is_a_response(*, is_within_goal: bool) -> None:
 
 
 def test_a_breach_counts_at_the_goals_time_also_once_it_is_acknowledged() -> None:
-    missed = {("incident_response_attainment", ""): (MONDAY, 1, False)}
+    missed = {("incident_response_attainment", ""): (TUESDAY, 1, False)}
     assert observed(READ_MODEL, INCIDENT, BREACHED) == missed
     late = acknowledged(is_within_goal=False)
     assert observed(READ_MODEL, INCIDENT, BREACHED, late) == {

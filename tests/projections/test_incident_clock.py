@@ -22,7 +22,7 @@ DUE = NINE + 2 * HOUR
 ACKNOWLEDGED = IncidentAcknowledged(NINE + HOUR, MONDAY, NINE, 60, is_within_goal=True)
 PAUSED = IncidentPaused("Weekend", NINE + HOUR)
 RESUMED = IncidentResumed(NINE + 2 * HOUR, 60, DUE + HOUR)
-BREACHED = IncidentBreached(DUE)
+BREACHED = IncidentBreached(DUE, MONDAY)
 RESOLVED = FeedbackResolved("Mended", NINE, MONDAY, 0)
 
 
