@@ -1,4 +1,7 @@
-"""KPIs over GraphQL: a figure, the observations it is the sum of, and the events behind each of them."""
+"""KPIs over GraphQL: a figure, the observations it is the sum of, and the events behind each of them.
+
+Longer than other files: these three are one answer, opened step by step.
+"""
 
 from datetime import date, datetime
 from enum import StrEnum

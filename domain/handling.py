@@ -1,4 +1,7 @@
-"""How a command is handled: load, authorise, check references, decide, append; again if it lost a race."""
+"""How a command is handled: load, authorise, check references, decide, append; again if it lost a race.
+
+Longer than other files: the way of a command is read in one go, from top to bottom.
+"""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager

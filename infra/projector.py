@@ -3,6 +3,7 @@
 Kafka tells it early and cheaply what is new; it is never trusted to be complete. A record at or before the
 checkpoint is dropped; one whose `previous` lies behind the checkpoint shows a hole, and a partition that
 stands still while the log goes on is behind: both are read from the log up to its head.
+Longer than other files: whatever comes in any order, the checkpoint is moved in one place.
 """
 
 import signal

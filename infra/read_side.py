@@ -5,6 +5,7 @@ import hashlib
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from importlib import import_module
 from importlib.resources import files
 from types import ModuleType
 from typing import Any, Final
@@ -29,7 +30,10 @@ def install(connection: Connection[Any]) -> None:
 
 
 def fingerprint(model: ReadModel[Any], partitions: int) -> str:
-    """Return a digest of what decides a model's rows: its file's code, comments aside, and the partitions."""
+    """Return a digest of what decides a model's rows: partitions and, comments aside, the code of its file.
+
+    The files of `projections/` that it imports count too, and those that these import.
+    """
     module = inspect.getmodule(model.evolve)
     if module is None:
         raise AssertionError(f"{model.name} has no module")
@@ -38,7 +42,10 @@ def fingerprint(model: ReadModel[Any], partitions: int) -> str:
 
 @cache
 def _code(module: ModuleType) -> str:
-    return ast.dump(ast.parse(inspect.getsource(module)))
+    tree = ast.parse(inspect.getsource(module))
+    imported = [each.module or "" for each in ast.walk(tree) if isinstance(each, ast.ImportFrom)]
+    own = sorted({name for name in imported if name.startswith("projections.")})
+    return ast.dump(tree) + "".join(_code(import_module(name)) for name in own)
 
 
 def generations(connection: Connection[Any]) -> dict[str, tuple[int, str]]:

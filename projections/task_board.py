@@ -1,4 +1,7 @@
-"""The task board: one card a task, and what its completions and hand-offs say of the KPIs."""
+"""The task board: one card a task, and what its completions and hand-offs say of the KPIs.
+
+Longer than other read models: a task has many sides, and a list shows each of them in one row.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass

@@ -162,7 +162,7 @@ def test_a_projector_that_loses_its_database_in_the_middle_of_a_batch_writes_all
         at = projecting(cut)
         with blocker.transaction():
             last = [each for each in live(blocker) if expected[each.model.name][2]][-1]
-            blocker.execute(SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(last.name("_history")))
+            blocker.execute(SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(last.name()))
             thread = Thread(target=cut_once_blocked, args=(url, cut.info.backend_pid))
             thread.start()
             with pytest.raises(psycopg.OperationalError):
