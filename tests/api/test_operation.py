@@ -383,6 +383,42 @@ async def test_row_30_a_version_comes_out_each_quarter_and_answers_feedback(scen
     assert closed_at == [(datetime.fromisoformat("2024-04-01T00:00:00Z"),)]
 
 
+async def test_row_30_a_release_closes_the_loop_of_its_feedback(scene: Scene) -> None:
+    manager, of = scene.api.of(scene.manager), {"projectId": scene.project, "text": "Larger button"}
+    first, second, left = [
+        await manager.made("giveSuggestion", **of, occurredAt=f"2024-01-{day}T08:00:00Z")
+        for day in ("10", "11", "12")
+    ]
+    planned = await manager.do("linkFeedbackToRelease", feedbackId=second, version="2.0")
+    await project(scene.api.database_url)
+    released = {"version": "2.0", "feedbackIds": [first, second], "occurredAt": "2024-01-20T08:00:00Z"}
+    out = await do(scene, "releaseVersion", **released)
+    await waited_for(scene, "feedback.linked_to_release.v2", 3)
+    fields = "id release releasedOn releaseMinutes loopStage"
+    answered = await rows(scene, "feedbackInbox", fields, 'where: {release: ["2.0"]}')
+    brought = {"release": "2.0", "releasedOn": "2024-01-20", "loopStage": "TELLING"}
+    assert answered == [
+        {"id": first, **brought, "releaseMinutes": 10 * 1_440},
+        {"id": second, **brought, "releaseMinutes": 9 * 1_440},
+    ]
+    untouched = await rows(scene, "feedbackInbox", "id loopStage", "where: {loopStage: [TRIAGE]}")
+    assert untouched == [{"id": left, "loopStage": "TRIAGE"}]
+    by_hand = f'where: {{release: ["2.0"]}}, asOf: {{position: {planned["position"]}}}'
+    (then,) = await rows(scene, "feedbackInbox", fields, by_hand)
+    assert then == {**brought, "id": second, "releasedOn": None, "releaseMinutes": None}
+    january = 'code: FEEDBACK_TO_RELEASE_TIME, from: "2024-01-01", to: "2024-01-31"'
+    figured = "unit figure { value observationCount }"
+    assert await ask(scene, "kpi", january, figured) == {
+        "unit": "minutes",
+        "figure": {"value": 9.5 * 1_440, "observationCount": 2},
+    }
+    before = await ask(scene, "kpi", f"{january}, knownAt: {{position: {out}}}", figured)
+    assert before["figure"] == {"value": None, "observationCount": 0}
+    await manager.made("tellGiver", feedbackId=first)
+    (closed,) = await rows(scene, "feedbackInbox", "id release", "where: {isLoopOpen: [false]}")
+    assert closed == {"id": first, "release": "2.0"}
+
+
 def ended_since(first: date) -> list[date]:
     """Return the first days of the quarters that have ended, from one on."""
     begins = [date(year, month, 1) for year in range(first.year, today().year + 1) for month in (1, 4, 7, 10)]

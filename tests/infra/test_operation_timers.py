@@ -6,13 +6,15 @@ from uuid import UUID
 
 from domain.feedback import (
     AcknowledgeIncident,
+    GiveSuggestion,
+    LinkFeedbackToRelease,
     PauseIncident,
     ReportIncident,
     ResolveFeedback,
     ResumeIncident,
     Severity,
 )
-from domain.ids import ProjectId
+from domain.ids import FeedbackId, ProjectId
 from domain.project import CloseProject, OpenProject
 from domain.project.health_checks import CloseHealthCheck, StartHealthCheck
 from domain.project.releases import ReleaseVersion
@@ -26,7 +28,7 @@ from infra.rebuild import rebuild
 from projections.all import ALL
 from projections.read_model import ReadModel
 from tests.infra.relaying import wait_until
-from tests.infra.story import PARTITIONS, issued, named, stream_of
+from tests.infra.story import PARTITIONS, assert_rows_are_the_fold, issued, named, ready, stream_of
 from tests.infra.test_reactions import kinds, reacting, told
 from tests.infra.test_rebuild import lag
 from tests.infra.test_rebuild import projecting as projector
@@ -150,3 +152,37 @@ def test_two_goals_of_an_incident_that_pass_at_the_same_instant_are_both_breache
         "feedback.incident_escalated.v1",
         "feedback.incident_resolution_breached.v1",
     ]
+
+
+def test_a_version_is_linked_once_to_each_feedback_it_answers_whoever_runs(database_url: str) -> None:
+    opened_at, out_at = NOW - timedelta(days=3), NOW - timedelta(days=1)
+    ideas = [FeedbackId(named(name)) for name in ("bare", "planned")]
+    other = named("other")
+    given = [
+        issued(GiveSuggestion(PROJECT, "Better"), stream, opened_at, f"give {stream}")
+        for stream in (*ideas, other)
+    ]
+    by_hand = issued(LinkFeedbackToRelease("2.0"), ideas[1], opened_at, "plan")
+    told(database_url, [issued(OpenProject("Operated"), PROJECT, opened_at, "open"), *given, by_hand])
+    ready(database_url)  # process managers look ahead from here
+    told(database_url, [issued(ReleaseVersion("2.0", tuple(ideas)), PROJECT, out_at, "release")])
+    linked = "feedback.linked_to_release.v2"
+    with ExitStack() as running:
+        running.enter_context(projector(database_url))
+        running.enter_context(reacting(database_url, 2))
+        wait_until(lambda: len(of(database_url, ideas[0], linked)) == 1, "what it answers is linked")
+        wait_until(lambda: lag(database_url) == 0 and nothing_to_do(database_url), "nothing is left to do")
+        before = [kinds(database_url, stream) for stream in ideas]
+        rebuild(database_url, ALL, codec(), partitions=PARTITIONS)
+        wait_until(lambda: lag(database_url) == 0 and nothing_to_do(database_url), "nothing is left to do")
+    assert [kinds(database_url, stream) for stream in ideas] == before
+    (release,) = of(database_url, PROJECT, "project.version_released.v1")
+    for stream, count in zip(ideas, (1, 2), strict=True):
+        links = of(database_url, stream, linked)
+        assert len(links) == count
+        link = links[-1]
+        assert (link.causation_id, link.correlation_id) == (release.event_id, release.correlation_id)
+        assert (link.actor_id, link.occurred_at) == (SYSTEM_ACTOR, out_at)
+        assert link.decoded(codec()).event.release_minutes == 2 * 24 * 60
+    assert of(database_url, other, linked) == []
+    assert_rows_are_the_fold(database_url)
