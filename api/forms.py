@@ -145,7 +145,7 @@ def _form(decider: Decider[Any, Any, Any], command_type: type) -> Form:
     slots = (*own, *METADATA) if decider.name in ONLY_STREAMS else (stream, *own, *METADATA)
     if len({slot.shown_name for slot in slots}) != len(slots):
         raise AssertionError(f"two fields of {command_type.__name__} have one name")
-    roles = named(decider.commands[command_type])
+    roles = named(decider.commands[command_type] - SYSTEM)
     description = f"{first_line(command_type)} Roles: {roles}."
     return Form(
         action_of(command_type),

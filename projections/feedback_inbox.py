@@ -59,6 +59,10 @@ class FeedbackItem:
     resolution_breached_on: Annotated[
         date | None, "The day its goal passed unresolved, in the project's time zone."
     ] = None
+    released_on: Annotated[
+        date | None, "The day of the first release that named it, in the project's time zone."
+    ] = None
+    release_minutes: Annotated[int | None, "Elapsed minutes from when it was given until then."] = None
 
 
 def keys(seen: Recorded[Any]) -> Iterable[UUID]:
@@ -159,6 +163,14 @@ def _resumed(item: FeedbackItem, event: feedback.IncidentResumed) -> FeedbackIte
     )
 
 
+def _in_release(item: FeedbackItem, event: feedback.FeedbackLinkedToRelease) -> FeedbackItem:
+    """Return the item in its release; a later one does not change when it was first released."""
+    item = replaced(item, release=event.version)
+    if item.release_minutes is not None or event.release_minutes is None:
+        return item
+    return replaced(item, released_on=event.linked_on, release_minutes=event.release_minutes)
+
+
 _FOLDS: Final[Mapping[type, Callable[[FeedbackItem, Any], FeedbackItem]]] = {
     feedback.FeedbackTriaged: lambda item, event: replaced(
         item,
@@ -173,7 +185,7 @@ _FOLDS: Final[Mapping[type, Callable[[FeedbackItem, Any], FeedbackItem]]] = {
     feedback.IncidentResumed: _resumed,
     feedback.IncidentBreached: lambda item, event: replaced(item, breached_on=event.breached_on),
     feedback.IncidentEscalated: lambda item, _event: replaced(item, is_escalated=True),
-    feedback.FeedbackLinkedToRelease: lambda item, event: replaced(item, release=event.version),
+    feedback.FeedbackLinkedToRelease: _in_release,
     feedback.GiverTold: lambda item, event: replaced(
         item, told_at=event.told_at, told_on=event.told_on, loop_minutes=event.loop_minutes
     ),
@@ -190,7 +202,9 @@ _FOLDS: Final[Mapping[type, Callable[[FeedbackItem, Any], FeedbackItem]]] = {
 
 
 def observe(item: FeedbackItem) -> Iterator[Observation]:
-    """Yield a closed loop's length; an incident's response time, and its goal, missed at the goal's time."""
+    """Yield the times to release and to telling; an incident's response, its goal missed at its time."""
+    if item.release_minutes is not None and item.released_on is not None:
+        yield Observation("feedback_to_release_time", item.released_on, item.release_minutes)
     if item.loop_minutes is not None and item.told_on is not None:
         yield Observation("feedback_loop_time", item.told_on, item.loop_minutes)
     if item.response_minutes is not None and item.acknowledged_on is not None:

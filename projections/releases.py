@@ -1,4 +1,4 @@
-"""The releases: patches and versions as they came out."""
+"""The releases: patches and versions as they came out; a version closes the loop of what it answers."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,9 +7,10 @@ from enum import StrEnum
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+from domain.feedback import LinkFeedbackToRelease
 from domain.project.releases import PatchPublished, VersionReleased
 from domain.recorded import Recorded
-from projections.read_model import ReadModel, part_id
+from projections.read_model import ReadModel, Wish, part_id
 
 
 class ReleaseKind(StrEnum):
@@ -51,12 +52,20 @@ def evolve(row: Release | None, seen: Recorded[Any]) -> Release | None:
             return row
 
 
+def react(seen: Recorded[Any], row: Release) -> Iterable[Wish]:
+    """Link the feedback that a version answers to it, at the instant it came out."""
+    if isinstance(seen.event, VersionReleased):
+        for feedback_id in row.feedback_ids:
+            yield Wish("feedback", feedback_id, LinkFeedbackToRelease(row.version), seen.occurred_at)
+
+
 READ_MODEL: Final = ReadModel(
     name="releases",
     row=Release,
     folds=frozenset({"project"}),
     keys=keys,
     evolve=evolve,
+    react=react,
     orders={"RELEASED": ("released_on",)},
     filters=("kind", "feedback_ids"),
 )

@@ -39,6 +39,7 @@ SCORECARD: Final[Mapping[SuccessDimension, tuple[KpiCode, ...]]] = {
         KpiCode.NPS,
         KpiCode.SURVEY_RESPONSE_RATE,
         KpiCode.FEEDBACK_LOOP_TIME,
+        KpiCode.FEEDBACK_TO_RELEASE_TIME,
     ),
     SuccessDimension.BUSINESS_RESULTS: (
         KpiCode.ON_TIME_RATE,

@@ -150,5 +150,5 @@ DECIDER: Final[Decider[FeedbackCommand, Feedback, FeedbackEvent]] = Decider(
     commands=_FACETS.commands,
     opens=frozenset(giving.FACET.commands),
     project_of=lambda feedback: feedback.project_id,
-    upcasts={**giving.UPCASTS, **incident.UPCASTS},
+    upcasts={**giving.UPCASTS, **incident.UPCASTS, **loop.UPCASTS},
 )

@@ -7,12 +7,13 @@ from enum import StrEnum
 from typing import Annotated, Final, assert_never
 
 from domain import roles, shape
-from domain.decider import Context
+from domain.decider import Context, Upcast
 from domain.elapsed import OutOfOrder, elapsed_minutes
 from domain.errors import Refusal
 from domain.facet import Facet
 from domain.feedback.state import Feedback
-from domain.project import ongoing
+from domain.ids import SYSTEM_ACTOR
+from domain.project import Project, ongoing
 
 
 class LoopStage(StrEnum):
@@ -27,9 +28,17 @@ class LoopStage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FeedbackLinkedToRelease:
-    """A release brings what feedback led to."""
+    """A release brings what feedback led to.
+
+    `release_minutes` are elapsed ones from when it was given until the release, which then came out at
+    `linked_at`; None for a link made by hand, which does not say when that is. Links stored without their
+    time have None throughout.
+    """
 
     version: str
+    linked_at: datetime | None
+    linked_on: date | None
+    release_minutes: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +96,23 @@ def decide(command: LoopCommand, feedback: Feedback, context: Context) -> Sequen
     project = ongoing(context)
     match command:
         case LinkFeedbackToRelease(version):
-            return [] if version == feedback.release else [FeedbackLinkedToRelease(version)]
+            return _link(version, feedback, project, context)
         case TellGiver():
             return _tell(feedback, context.at, project.local_day(context.at))
         case _:
             assert_never(command)
+
+
+def _link(
+    version: str, feedback: Feedback, project: Project, context: Context
+) -> Sequence[FeedbackLinkedToRelease]:
+    """Return the link: the release's own, by Fairlead at its instant, comes once after one made by hand."""
+    is_out = context.actor_id == SYSTEM_ACTOR
+    if version == feedback.release and (feedback.is_released or not is_out):
+        return []
+    at = context.at
+    minutes = elapsed_minutes(feedback.given_at, at) if is_out else None
+    return [FeedbackLinkedToRelease(version, at, project.local_day(at), minutes)]
 
 
 def _tell(feedback: Feedback, at: datetime, on: date) -> Sequence[GiverTold]:
@@ -107,8 +128,8 @@ def _tell(feedback: Feedback, at: datetime, on: date) -> Sequence[GiverTold]:
 def evolve(feedback: Feedback, event: LoopEvent) -> Feedback:
     """Return the feedback after an event of its loop."""
     match event:
-        case FeedbackLinkedToRelease(version):
-            return replace(feedback, release=version)
+        case FeedbackLinkedToRelease(version, release_minutes=minutes):
+            return replace(feedback, release=version, is_released=minutes is not None)
         case GiverTold():
             return replace(feedback, is_giver_told=True)
         case _:
@@ -119,11 +140,18 @@ FACET: Final = Facet(
     decide=decide,
     evolve=evolve,
     events={
-        "feedback.linked_to_release.v1": FeedbackLinkedToRelease,
+        "feedback.linked_to_release.v2": FeedbackLinkedToRelease,
         "feedback.giver_told.v1": GiverTold,
     },
     commands={
-        LinkFeedbackToRelease: roles.TEAM,
+        LinkFeedbackToRelease: roles.TEAM | roles.SYSTEM,
         TellGiver: roles.TEAM,
     },
 )
+
+UPCASTS: Final = {
+    "feedback.linked_to_release.v1": Upcast(
+        "feedback.linked_to_release.v2",
+        lambda body: {**body, "linked_at": None, "linked_on": None, "release_minutes": None},
+    ),
+}

@@ -66,6 +66,7 @@ class Feedback:
     """What somebody gave: a suggestion, an incident, a rating or a complaint.
 
     `clock_set_at` is when its clock last began to run or to stand still, `paused_for` sums past pauses.
+    `is_released` says whether `release` itself named it, rather than somebody by hand.
     `calendar_name` is the working calendar an incident's goals count on, None where they are elapsed time.
     """
 
@@ -94,6 +95,7 @@ class Feedback:
     calendar_name: str | None = None
     resolve_due_at: datetime | None = None
     is_resolution_breached: bool = False
+    is_released: bool = False
 
     @property
     def paused_at(self) -> datetime | None:

@@ -44,6 +44,7 @@ class KpiCode(StrEnum):
     TIME_TO_RESOLVE = "time_to_resolve"
     RESOLUTION_ATTAINMENT = "resolution_attainment"
     TIME_TO_RESTORE = "time_to_restore"
+    FEEDBACK_TO_RELEASE_TIME = "feedback_to_release_time"
 
 
 class Measure(StrEnum):

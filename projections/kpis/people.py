@@ -16,6 +16,15 @@ PEOPLE: Final = (
         " telling; p50 is the loop's median length. Loops still open do not count.",
     ),
     Kpi(
+        KpiCode.FEEDBACK_TO_RELEASE_TIME,
+        "feedback_inbox",
+        Measure.MEAN,
+        "minutes",
+        Direction.LOWER,
+        "Elapsed minutes from when feedback was given until the first version that named it came out, by"
+        " day of release; links made by hand do not count.",
+    ),
+    Kpi(
         KpiCode.CSAT_SCORE,
         "survey_responses",
         Measure.MEAN_OF_HUNDREDTHS,

@@ -76,6 +76,13 @@ class Api:
         made: str = payload["id"]
         return made
 
+    async def done(self, name: str, /, **given: Any) -> int:
+        """Send one mutation that must succeed, and return its position in the log."""
+        payload = await self.do(name, **given)
+        assert payload["userErrors"] == [], payload
+        position: int = payload["position"]
+        return position
+
     async def refused(self, name: str, /, **given: Any) -> dict[str, Any]:
         """Send one mutation that must be refused and must leave nothing, and return why."""
         before = self.events()

@@ -1,18 +1,14 @@
 """What a delivery is for, over GraphQL: rows 1 to 7 and 46 of the article, from command to read model."""
 
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from tests.api.conftest import Scene
 from tests.api.projecting import project
+from tests.api.rows import new
 
 pytestmark = pytest.mark.anyio
-
-
-def new() -> str:
-    return str(uuid4())
 
 
 class Aims:
@@ -23,10 +19,7 @@ class Aims:
         self.project = scene.project
 
     async def do(self, name: str, /, **given: Any) -> int:
-        payload = await self.api.do(name, projectId=self.project, **given)
-        assert payload["userErrors"] == [], payload
-        position: int = payload["position"]
-        return position
+        return await self.api.done(name, projectId=self.project, **given)
 
     async def refused(self, name: str, /, **given: Any) -> tuple[str, str | None]:
         why = await self.api.refused(name, projectId=self.project, **given)

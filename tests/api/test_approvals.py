@@ -1,6 +1,5 @@
 """Approvals, from command to read model and figure: DOMAIN.md's rows 13 and 37."""
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -8,12 +7,9 @@ import pytest
 from infra.tokens import Actor
 from tests.api.conftest import ADMINISTRATOR, Scene
 from tests.api.projecting import project
-from tests.api.test_phases import do, refused, rows, today
-from tests.infra.test_reactions import reacting
+from tests.api.rows import ask, do, happened, refused, rows, today
 
 pytestmark = pytest.mark.anyio
-
-TRIES_MAX = 200
 
 
 def lead(**more: Any) -> dict[str, Any]:
@@ -34,22 +30,8 @@ async def approve(scene: Scene, by: Actor, approval: str, step: str, **more: Any
     await scene.api.of(by).made("approveStep", approvalId=approval, step=step, **more)
 
 
-async def happened(scene: Scene, event: str, times: int = 1) -> None:
-    """Let the process managers run until something has happened so often, and fold it."""
-    with reacting(scene.api.database_url):
-        for _ in range(TRIES_MAX):
-            await project(scene.api.database_url)
-            if scene.api.events().count(event) == times:
-                break
-            await asyncio.sleep(0.05)
-        assert scene.api.events().count(event) == times
-
-
 async def figure(scene: Scene, code: str, begin: str, end: str, fields: str) -> dict[str, Any]:
-    window = f'project: "{scene.project}", code: {code}, from: "{begin}", to: "{end}"'
-    reply = await scene.api.ask(f"{{ kpi({window}) {{ {fields} }} }}")
-    assert "errors" not in reply, reply
-    found: dict[str, Any] = reply["data"]["kpi"]
+    found: dict[str, Any] = await ask(scene, "kpi", f'code: {code}, from: "{begin}", to: "{end}"', fields)
     return found
 
 

@@ -7,14 +7,10 @@ from uuid import uuid4
 
 import pytest
 
-from infra.codec import codec
-from infra.rebuild import rebuild
 from infra.tokens import Actor
-from projections.all import ALL
 from tests.api.conftest import Scene
-from tests.api.projecting import PARTITIONS, project
-from tests.api.test_phases import do, refused, rows, today
-from tests.infra.story import assert_rows_are_the_fold, said
+from tests.api.projecting import project
+from tests.api.rows import ask, assert_rebuilt_alike, do, refused, rows, today
 
 pytestmark = pytest.mark.anyio
 
@@ -39,9 +35,7 @@ async def opened(scene: Scene, title: str = "Weld the frame") -> str:
 async def move(scene: Scene, task: str, *states: str, by: Actor | None = None) -> int:
     position = 0
     for state in states:
-        payload = await scene.api.of(by or scene.manager).do("moveTask", taskId=task, state=state)
-        assert payload["userErrors"] == [], payload
-        position = payload["position"]
+        position = await scene.api.of(by or scene.manager).done("moveTask", taskId=task, state=state)
     return position
 
 
@@ -59,13 +53,10 @@ async def card(scene: Scene, task: str, fields: str, arguments: str = "") -> dic
 
 async def figure(scene: Scene, code: str, known: str = "") -> dict[str, Any]:
     """Return the value of a KPI over the last days, and how many observations it is made of."""
-    await project(scene.api.database_url)
     begin, end = today() - timedelta(days=30), today() + timedelta(days=1)
-    query = f'kpi(code: {code}, project: "{scene.project}", from: "{begin}", to: "{end}"{known})'
-    reply = await scene.api.of(scene.manager).ask(f"{{ {query} {{ figure {{ value observationCount }} }} }}")
-    assert "errors" not in reply, reply
-    found: dict[str, Any] = reply["data"]["kpi"]["figure"]
-    return found
+    window = f'code: {code}, from: "{begin}", to: "{end}"{known}'
+    found: dict[str, Any] = await ask(scene, "kpi", window, "figure { value observationCount }")
+    return found["figure"]
 
 
 def ran(minutes_ago: int, **more: Any) -> dict[str, Any]:
@@ -399,8 +390,4 @@ async def test_rows_of_a_configured_project_are_the_fold_of_the_log_also_when_re
     await do(scene, "recordSyncRun", integrationId=integration, **ran(10, errorCount=1))
     await do(scene, "retireField", code="lot")
     await project(scene.api.database_url)
-    url = scene.api.database_url
-    await asyncio.to_thread(assert_rows_are_the_fold, url)
-    before = await asyncio.to_thread(said, url)
-    await asyncio.to_thread(rebuild, url, ALL, codec(), partitions=PARTITIONS)
-    assert await asyncio.to_thread(said, url) == before
+    await assert_rebuilt_alike(scene, {"configuration", "integration_health", "task_board"})

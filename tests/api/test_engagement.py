@@ -1,9 +1,6 @@
 """Points, awards, communication, use, adoption, involvement, from command to read model: DOMAIN.md's rows."""
 
 import asyncio
-import threading
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -11,15 +8,11 @@ from uuid import uuid4
 
 import pytest
 
-from infra.codec import codec
-from infra.reactions import Reactions
-from infra.rebuild import rebuild
 from infra.tokens import Actor
-from projections.all import ALL
 from tests.api.conftest import Scene
-from tests.api.projecting import PARTITIONS, project
-from tests.api.test_phases import do, piloted, refused, rows, today
-from tests.infra.story import assert_rows_are_the_fold, said
+from tests.api.projecting import project
+from tests.api.rows import ask, assert_rebuilt_alike, do, happened, piloted, refused, rows, today
+from tests.infra.story import assert_rows_are_the_fold
 
 pytestmark = pytest.mark.anyio
 
@@ -134,37 +127,12 @@ async def test_row_21_points_and_praise_are_on_the_leaderboard_and_no_balance_is
     assert away == {"code": "UNKNOWN_MEMBER", "field": "memberId"}
 
 
-@asynccontextmanager
-async def reacting(database_url: str) -> AsyncGenerator[None]:
-    """Run the reactions and the timers beside the API."""
-    stop = threading.Event()
-    thread = threading.Thread(target=Reactions(database_url, ALL).run, args=(stop,))
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        await asyncio.to_thread(thread.join, 15)
-
-
-async def happened(scene: Scene, event: str, times: int) -> None:
-    """Project until an event has happened so often, and once more."""
-    async with asyncio.timeout(90):
-        while scene.api.events().count(event) < times:
-            await project(scene.api.database_url)
-            await asyncio.sleep(0.2)
-    await project(scene.api.database_url)
-
-
 async def adoption(scene: Scene, arguments: str = "") -> list[dict[str, Any]]:
     fields = (
         "cohort invitedCount activeCount everActiveCount inactiveCount adoptionRatePercent"
         " abandonmentRatePercent"
     )
-    query = f'{{ adoption(project: "{scene.project}" {arguments}) {{ {fields} }} }}'
-    reply = await scene.api.of(scene.member).ask(query)
-    assert "errors" not in reply, reply
-    found: list[dict[str, Any]] = reply["data"]["adoption"]
+    found: list[dict[str, Any]] = await ask(scene, "adoption", arguments, fields)
     return found
 
 
@@ -193,10 +161,8 @@ async def begun(scene: Scene, named_at: datetime) -> Scene:
 
 
 async def kpi_value(scene: Scene, code: str, window: str, more: str = "") -> float | None:
-    asked = f'{{ kpi(code: {code}, project: "{scene.project}", {window} {more}) {{ figure {{ value }} }} }}'
-    reply = await scene.api.of(scene.member).ask(asked)
-    assert "errors" not in reply, reply
-    value: float | None = reply["data"]["kpi"]["figure"]["value"]
+    found = await ask(scene, "kpi", f"code: {code}, {window} {more}", "figure { value }")
+    value: float | None = found["figure"]["value"]
     return value
 
 
@@ -227,9 +193,8 @@ async def used(scene: Scene) -> Used:
     for days in (20, 25):
         await do(scene, "renameProject", name=f"P{days}", occurredAt=(named_at + days * DAY).isoformat())
     await scene.api.of(scene.member).made("giveSuggestion", projectId=scene.project, text="A larger button")
-    async with reacting(scene.api.database_url):
-        await happened(scene, "project.member_went_inactive.v1", 1)
-        await happened(scene, "project.member_became_active.v1", 2)
+    await happened(scene, "project.member_went_inactive.v1")
+    await happened(scene, "project.member_became_active.v1", 2)
     return Used(scene, named_at, position_before)
 
 
@@ -373,20 +338,17 @@ async def test_the_rows_are_the_fold_of_the_log_also_when_rebuilt(scene: Scene) 
     await do(scene, "grantPoints", grantId=str(uuid4()), memberId=of(scene.member), points=5, cause="Taught")
     await do(scene, "openAwardMonth", **EXPERT)
     await do(scene, "sendNotice", communicationId=await planned(scene))
-    url = scene.api.database_url
-    await project(url)
-    await asyncio.to_thread(assert_rows_are_the_fold, url)
-    before = await asyncio.to_thread(said, url)
-    touched = {name for name, (_, _, kept) in before.items() if kept}
-    assert touched >= {
-        "leaderboard",
-        "hall_of_fame",
-        "communication",
-        "client_use",
-        "member_adoption",
-        "involvement",
-        "activity_clock",
-        "go_live",
-    }
-    await asyncio.to_thread(rebuild, url, ALL, codec(), partitions=PARTITIONS)
-    assert await asyncio.to_thread(said, url) == before
+    await project(scene.api.database_url)
+    await assert_rebuilt_alike(
+        scene,
+        {
+            "leaderboard",
+            "hall_of_fame",
+            "communication",
+            "client_use",
+            "member_adoption",
+            "involvement",
+            "activity_clock",
+            "go_live",
+        },
+    )

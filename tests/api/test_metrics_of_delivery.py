@@ -7,7 +7,7 @@ import pytest
 from infra.tokens import Actor
 from tests.api.conftest import Api, Scene
 from tests.api.projecting import project
-from tests.api.test_phases import do, plan_approved
+from tests.api.rows import do, plan_approved
 
 pytestmark = pytest.mark.anyio
 

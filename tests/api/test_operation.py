@@ -1,21 +1,14 @@
 """A product in use, over GraphQL: rows 24 to 27, 30, 31 and 44 of DOMAIN.md, from command to read model."""
 
-import asyncio
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
-from infra.codec import codec
-from infra.rebuild import rebuild
-from projections.all import ALL
 from tests.api.conftest import Scene
-from tests.api.projecting import PARTITIONS, project
-from tests.api.test_phases import do, piloted, refused, rows, today
-from tests.infra.story import assert_rows_are_the_fold, said
-from tests.infra.test_reactions import reacting
+from tests.api.projecting import project
+from tests.api.rows import ask, assert_rebuilt_alike, do, happened, new, piloted, refused, rows, today
 
 pytestmark = pytest.mark.anyio
 
@@ -25,35 +18,11 @@ PERIOD = (
 )
 
 
-def new() -> str:
-    return str(uuid4())
-
-
-async def ask(scene: Scene, query: str, arguments: str, fields: str) -> Any:
-    """Return the answer to a query about the first project, as its member gets it."""
-    await project(scene.api.database_url)
-    found = f'{{ {query}(project: "{scene.project}", {arguments}) {{ {fields} }} }}'
-    reply = await scene.api.of(scene.member).ask(found)
-    assert "errors" not in reply, reply
-    return reply["data"][query]
-
-
 async def figure(scene: Scene, code: str, begin: str, end: str) -> Mapping[str, Any]:
     asked = f'code: {code}, from: "{begin}", to: "{end}"'
     fields = "figure { value observationCount metCount missedCount p50 }"
     found: Mapping[str, Any] = (await ask(scene, "kpi", asked, fields))["figure"]
     return found
-
-
-async def waited_for(scene: Scene, event: str, count: int) -> None:
-    """Let the timers run until an event has happened so often, and project what they did."""
-    with reacting(scene.api.database_url):
-        for _ in range(200):
-            await project(scene.api.database_url)
-            if scene.api.events().count(event) == count:
-                return
-            await asyncio.sleep(0.1)
-    raise AssertionError(f"{event} did not happen {count} times")
 
 
 async def outage(scene: Scene, started_at: str, ended_at: str | None) -> int:
@@ -231,7 +200,7 @@ async def test_row_25_a_running_clock_past_its_goal_is_a_breach_at_the_goals_tim
     await scene.api.of(scene.manager).made(
         "pauseIncident", feedbackId=paused, cause="Waiting", occurredAt="2024-04-08T08:30:00Z"
     )
-    await waited_for(scene, "feedback.incident_escalated.v1", 1)
+    await happened(scene, "feedback.incident_escalated.v1", 1)
     fields = "id resolutionBreachedOn isEscalated"
     found = {each.pop("id"): each for each in await rows(scene, "feedbackInbox", fields)}
     assert found == {
@@ -362,7 +331,7 @@ async def test_row_30_a_version_comes_out_each_quarter_and_answers_feedback(scen
     task = await refused(scene, "releaseVersion", version="3.0", feedbackIds=[scene.task])
     assert task == {"code": "UNKNOWN_FEEDBACK", "field": "feedbackIds.0"}
     quarters = ended_since(date(2024, 1, 1))
-    await waited_for(scene, "project.quarter_closed.v1", len(quarters))
+    await happened(scene, "project.quarter_closed.v1", len(quarters))
     fields = "beginsOn endsOn versions feedbackCount isMissed"
     first, second, third, *_ = await rows(scene, "releaseCalendar", fields)
     assert first == {
@@ -381,6 +350,42 @@ async def test_row_30_a_version_comes_out_each_quarter_and_answers_feedback(scen
         "SELECT occurred_at FROM log.event WHERE type = 'project.quarter_closed.v1' ORDER BY position LIMIT 1"
     )
     assert closed_at == [(datetime.fromisoformat("2024-04-01T00:00:00Z"),)]
+
+
+async def test_row_30_a_release_closes_the_loop_of_its_feedback(scene: Scene) -> None:
+    manager, of = scene.api.of(scene.manager), {"projectId": scene.project, "text": "Larger button"}
+    first, second, left = [
+        await manager.made("giveSuggestion", **of, occurredAt=f"2024-01-{day}T08:00:00Z")
+        for day in ("10", "11", "12")
+    ]
+    planned = await manager.do("linkFeedbackToRelease", feedbackId=second, version="2.0")
+    await project(scene.api.database_url)
+    released = {"version": "2.0", "feedbackIds": [first, second], "occurredAt": "2024-01-20T08:00:00Z"}
+    out = await do(scene, "releaseVersion", **released)
+    await happened(scene, "feedback.linked_to_release.v2", 3)
+    fields = "id release releasedOn releaseMinutes loopStage"
+    answered = await rows(scene, "feedbackInbox", fields, 'where: {release: ["2.0"]}')
+    brought = {"release": "2.0", "releasedOn": "2024-01-20", "loopStage": "TELLING"}
+    assert answered == [
+        {"id": first, **brought, "releaseMinutes": 10 * 1_440},
+        {"id": second, **brought, "releaseMinutes": 9 * 1_440},
+    ]
+    untouched = await rows(scene, "feedbackInbox", "id loopStage", "where: {loopStage: [TRIAGE]}")
+    assert untouched == [{"id": left, "loopStage": "TRIAGE"}]
+    by_hand = f'where: {{release: ["2.0"]}}, asOf: {{position: {planned["position"]}}}'
+    (then,) = await rows(scene, "feedbackInbox", fields, by_hand)
+    assert then == {**brought, "id": second, "releasedOn": None, "releaseMinutes": None}
+    january = 'code: FEEDBACK_TO_RELEASE_TIME, from: "2024-01-01", to: "2024-01-31"'
+    figured = "unit figure { value observationCount }"
+    assert await ask(scene, "kpi", january, figured) == {
+        "unit": "minutes",
+        "figure": {"value": 9.5 * 1_440, "observationCount": 2},
+    }
+    before = await ask(scene, "kpi", f"{january}, knownAt: {{position: {out}}}", figured)
+    assert before["figure"] == {"value": None, "observationCount": 0}
+    await manager.made("tellGiver", feedbackId=first)
+    (closed,) = await rows(scene, "feedbackInbox", "id release", "where: {isLoopOpen: [false]}")
+    assert closed == {"id": first, "release": "2.0"}
 
 
 def ended_since(first: date) -> list[date]:
@@ -426,7 +431,7 @@ async def test_row_31_health_checks_find_what_needs_a_change(scene: Scene) -> No
         "isOverdue": False,
         "missedOn": None,
     }
-    await waited_for(scene, "project.health_check_missed.v1", 1)
+    await happened(scene, "project.health_check_missed.v1", 1)
     overdue = await rows(scene, "healthCheckSchedule", "nextDueOn missedOn", "where: {isOverdue: [true]}")
     assert overdue == [{"nextDueOn": "2024-05-12", "missedOn": "2024-05-12"}]
     missed = "SELECT occurred_at FROM log.event WHERE type = 'project.health_check_missed.v1'"
@@ -523,8 +528,4 @@ async def test_rows_of_a_product_in_use_are_the_fold_of_the_log_also_when_rebuil
     )
     await do(scene, "closeHealthCheck", checkId=check)
     await project(url)
-    await asyncio.to_thread(assert_rows_are_the_fold, url)
-    before = await asyncio.to_thread(said, url)
-    assert {name for name, (_, _, kept) in before.items() if kept} >= OF_OPERATION
-    await asyncio.to_thread(rebuild, url, ALL, codec(), partitions=PARTITIONS)
-    assert await asyncio.to_thread(said, url) == before
+    await assert_rebuilt_alike(scene, OF_OPERATION)

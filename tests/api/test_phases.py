@@ -1,54 +1,17 @@
 """Phases, gates, retrospectives, risks, pilots and roll-out, from command to read model: DOMAIN.md's rows."""
 
 import asyncio
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from infra.codec import codec
-from infra.rebuild import rebuild
-from infra.tokens import Actor
-from projections.all import ALL
 from tests.api.conftest import ADMINISTRATOR, Scene
-from tests.api.projecting import PARTITIONS, project
-from tests.infra.story import assert_rows_are_the_fold, said
+from tests.api.projecting import project
+from tests.api.rows import assert_rebuilt_alike, do, piloted, plan_approved, refused, rows, today
 
 pytestmark = pytest.mark.anyio
-
-
-def today() -> date:
-    return datetime.now(UTC).date()
-
-
-async def rows(scene: Scene, listing: str, fields: str, arguments: str = "") -> list[dict[str, Any]]:
-    """Return the rows of a list of the first project, as its member sees them."""
-    await project(scene.api.database_url)
-    query = f'{{ {listing}(project: "{scene.project}" {arguments}) {{ nodes {{ {fields} }} }} }}'
-    reply = await scene.api.of(scene.member).ask(query)
-    assert "errors" not in reply, reply
-    found: list[dict[str, Any]] = reply["data"][listing]["nodes"]
-    return found
-
-
-async def do(scene: Scene, command: str, by: Actor | None = None, **given: Any) -> int:
-    """Issue a command in the first project, by its manager unless said, and return its position."""
-    payload = await scene.api.of(by or scene.manager).do(command, projectId=scene.project, **given)
-    assert payload["userErrors"] == [], payload
-    position: int = payload["position"]
-    return position
-
-
-async def refused(scene: Scene, command: str, **given: Any) -> Mapping[str, Any]:
-    return await scene.api.of(scene.manager).refused(command, projectId=scene.project, **given)
-
-
-async def plan_approved(scene: Scene) -> None:
-    parts = ("communicationRhythm", "riskPlan", "performanceAssessment")
-    await do(scene, "draftChangePlan", **dict.fromkeys(parts, "Each Monday"))
-    await do(scene, "approveChangePlan")
 
 
 async def phase_started(scene: Scene) -> None:
@@ -220,12 +183,6 @@ async def test_row_36_two_workshops_try_the_process(scene: Scene) -> None:
         "evaluatedOn": str(today()),
     }
     assert (two["unit"], two["outcome"], two["isRecommended"]) == ("Workshop 2", None, None)
-
-
-async def piloted(scene: Scene) -> None:
-    pilot = str(uuid4())
-    await do(scene, "startPilot", pilotId=pilot, unit="Workshop 1")
-    await do(scene, "evaluatePilot", pilotId=pilot, outcome="Half the e-mail", isRecommended=True)
 
 
 async def test_row_38_roll_out_comes_in_waves_after_the_pilots(scene: Scene) -> None:
@@ -401,13 +358,7 @@ OF_A_DELIVERY = {
 
 async def test_rows_of_a_whole_delivery_are_the_fold_of_the_log_also_when_rebuilt(scene: Scene) -> None:
     await delivered(scene)
-    url = scene.api.database_url
-    await asyncio.to_thread(assert_rows_are_the_fold, url)
-    before = await asyncio.to_thread(said, url)
-    touched = {name for name, (_, _, kept) in before.items() if kept}
-    assert touched >= OF_A_DELIVERY
-    await asyncio.to_thread(rebuild, url, ALL, codec(), partitions=PARTITIONS)
-    assert await asyncio.to_thread(said, url) == before
+    await assert_rebuilt_alike(scene, OF_A_DELIVERY)
 
 
 async def test_delivery_starts_once_however_many_start_it_at_the_same_time(scene: Scene) -> None:

@@ -9,13 +9,9 @@ from uuid import uuid4
 
 import pytest
 
-from infra.codec import codec
-from infra.rebuild import rebuild
-from projections.all import ALL
 from tests.api.conftest import ADMINISTRATOR, Api, Scene, opened
-from tests.api.projecting import PARTITIONS, project
-from tests.api.test_phases import do, refused, rows
-from tests.infra.story import assert_rows_are_the_fold, said
+from tests.api.projecting import project
+from tests.api.rows import assert_rebuilt_alike, do, refused, rows
 
 pytestmark = pytest.mark.anyio
 
@@ -26,10 +22,7 @@ LATER = "2026-06-20T15:00:00Z"
 
 async def of_task(scene: Scene, command: str, task: str, **given: Any) -> int:
     """Issue a command to a task in its project manager's name and return its position."""
-    payload = await scene.api.of(scene.manager).do(command, taskId=task, **given)
-    assert payload["userErrors"] == [], payload
-    position: int = payload["position"]
-    return position
+    return await scene.api.of(scene.manager).done(command, taskId=task, **given)
 
 
 async def planned(scene: Scene, title: str, finish: str = FINISH, **more: Any) -> str:
@@ -274,10 +267,4 @@ async def changed(scene: Scene) -> None:
 
 async def test_rows_of_a_changed_plan_are_the_fold_of_the_log_also_when_rebuilt(scene: Scene) -> None:
     await changed(scene)
-    url = scene.api.database_url
-    await asyncio.to_thread(assert_rows_are_the_fold, url)
-    before = await asyncio.to_thread(said, url)
-    touched = {name for name, (_, _, kept) in before.items() if kept}
-    assert touched >= {"task_board", "baselines", "change_log"}
-    await asyncio.to_thread(rebuild, url, ALL, codec(), partitions=PARTITIONS)
-    assert await asyncio.to_thread(said, url) == before
+    await assert_rebuilt_alike(scene, {"task_board", "baselines", "change_log"})

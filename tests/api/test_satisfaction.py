@@ -6,14 +6,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from infra.codec import codec
-from infra.rebuild import rebuild
 from infra.tokens import Actor
-from projections.all import ALL
 from tests.api.conftest import Scene
-from tests.api.projecting import PARTITIONS, project
-from tests.api.test_phases import do, refused, rows
-from tests.infra.story import assert_rows_are_the_fold, said
+from tests.api.projecting import project
+from tests.api.rows import ask, assert_rebuilt_alike, do, refused, rows
 
 pytestmark = pytest.mark.anyio
 
@@ -24,21 +20,13 @@ OPEN_ENDS = "where: {isLoopOpen: [true]}"
 
 async def handled(scene: Scene, command: str, feedback: str, **given: Any) -> int:
     """Issue a command about feedback, by the manager, and return its position."""
-    payload = await scene.api.of(scene.manager).do(command, feedbackId=feedback, **given)
-    assert payload["userErrors"] == [], payload
-    position: int = payload["position"]
-    return position
+    return await scene.api.of(scene.manager).done(command, feedbackId=feedback, **given)
 
 
 async def figure(scene: Scene, code: str, month: str, fields: str = "value observationCount") -> Any:
     """Return a KPI's figure of a month of the first project."""
-    window = f'project: "{scene.project}", from: "{month}-01", to: "{month}-28"'
-    await project(scene.api.database_url)
-    reply = await scene.api.of(scene.member).ask(
-        f"{{ kpi(code: {code}, {window}) {{ unit figure {{ {fields} }} }} }}"
-    )
-    assert "errors" not in reply, reply
-    return reply["data"]["kpi"]["figure"]
+    window = f'code: {code}, from: "{month}-01", to: "{month}-28"'
+    return (await ask(scene, "kpi", window, f"figure {{ {fields} }}"))["figure"]
 
 
 async def test_row_28_feedback_from_a_screen_goes_all_the_way_back_to_its_giver(scene: Scene) -> None:
@@ -188,11 +176,8 @@ async def test_row_29_recommendation_is_asked_for_beside_satisfaction(scene: Sce
 
 async def missing(scene: Scene, as_of: str, known: str = "") -> list[tuple[str, bool]]:
     """Return the months missing by a moment, and whether each has an open survey."""
-    await project(scene.api.database_url)
-    query = f'missingSurveyMonths(project: "{scene.project}", asOf: {as_of}{known})'
-    reply = await scene.api.of(scene.member).ask(f"{{ {query} {{ month hasOpenSurvey }} }}")
-    assert "errors" not in reply, reply
-    return [(each["month"], each["hasOpenSurvey"]) for each in reply["data"]["missingSurveyMonths"]]
+    found = await ask(scene, "missingSurveyMonths", f"asOf: {as_of}{known}", "month hasOpenSurvey")
+    return [(each["month"], each["hasOpenSurvey"]) for each in found]
 
 
 def on(day: str) -> str:
@@ -316,10 +301,4 @@ async def test_rows_of_surveys_and_loops_are_the_fold_of_the_log_also_when_rebui
     await handled(scene, "linkFeedbackToRelease", feedback, version="2.4")
     await handled(scene, "tellGiver", feedback)
     await project(scene.api.database_url)
-    url = scene.api.database_url
-    await asyncio.to_thread(assert_rows_are_the_fold, url)
-    before = await asyncio.to_thread(said, url)
-    touched = {name for name, (_, _, kept) in before.items() if kept}
-    assert touched >= {"feedback_inbox", "surveys", "survey_responses"}
-    await asyncio.to_thread(rebuild, url, ALL, codec(), partitions=PARTITIONS)
-    assert await asyncio.to_thread(said, url) == before
+    await assert_rebuilt_alike(scene, {"feedback_inbox", "surveys", "survey_responses"})

@@ -9,14 +9,10 @@ from uuid import uuid4
 
 import pytest
 
-from infra.codec import codec
-from infra.rebuild import rebuild
 from infra.tokens import Actor
-from projections.all import ALL
 from tests.api.conftest import Scene
-from tests.api.projecting import PARTITIONS, project
-from tests.api.test_phases import do, refused, rows, today
-from tests.infra.story import assert_rows_are_the_fold, said
+from tests.api.projecting import project
+from tests.api.rows import ask, assert_rebuilt_alike, do, refused, rows, today
 
 pytestmark = pytest.mark.anyio
 
@@ -50,13 +46,9 @@ async def assigned(scene: Scene, course: str, who: Actor, programme: str | None 
 
 async def rate(scene: Scene, code: str, known: str = "") -> dict[str, Any]:
     """Return a KPI's figure for the last days, in percent, and its observations' dimensions."""
-    await project(scene.api.database_url)
     window = f'from: "{today() - timedelta(days=5)}", to: "{today() + timedelta(days=1)}"'
     fields = "figure { value metCount missedCount } observations { nodes { dimensions isMet } }"
-    reply = await scene.api.ask(
-        f'{{ kpi(code: {code}, project: "{scene.project}", {window} {known}) {{ {fields} }} }}'
-    )
-    found: dict[str, Any] = reply["data"]["kpi"]
+    found: dict[str, Any] = await ask(scene, "kpi", f"code: {code}, {window} {known}", fields)
     return found
 
 
@@ -433,12 +425,7 @@ OF_TRAINING = {
 
 async def test_rows_of_training_are_the_fold_of_the_log_also_when_rebuilt(scene: Scene) -> None:
     await trained(scene)
-    url = scene.api.database_url
-    await asyncio.to_thread(assert_rows_are_the_fold, url)
-    before = await asyncio.to_thread(said, url)
-    assert {name for name, (_, _, kept) in before.items() if kept} >= OF_TRAINING
-    await asyncio.to_thread(rebuild, url, ALL, codec(), partitions=PARTITIONS)
-    assert await asyncio.to_thread(said, url) == before
+    await assert_rebuilt_alike(scene, OF_TRAINING)
 
 
 async def test_a_mentee_has_one_mentor_however_many_are_paired_at_the_same_time(scene: Scene) -> None:

@@ -203,6 +203,7 @@ def test_whoever_is_on_a_team_works_and_only_some_do_what_binds_others() -> None
     for decider, command in COMMANDS:
         allowed.setdefault(decider.commands[command], set()).add(command.__name__)
     assert allowed.pop(roles.TEAM) >= {"OpenTask", "CompleteTask", "LinkTasks", "AcknowledgeIncident"}
+    assert allowed.pop(roles.TEAM | roles.SYSTEM) == {"LinkFeedbackToRelease"}
     assert allowed == {
         roles.LEADS: {
             "RenameProject",

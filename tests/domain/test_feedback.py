@@ -51,6 +51,7 @@ from domain.feedback import (
     stage,
 )
 from domain.feedback.resolution import BreachIncidentResolution
+from domain.ids import SYSTEM_ACTOR
 from domain.personal import Personal
 from tests.examples import (
     ANNA,
@@ -76,7 +77,8 @@ RESUMED = IncidentResumed(NINE + 2 * HOUR, 60, DUE + HOUR)
 RESOLVED = FeedbackResolved("Restarted", NOON, MONDAY, 180)
 RATING = FeedbackSubmitted(PROJECT_ID, "board", "Too small", 2, BEN, NINE, MONDAY)
 COMPLAINT = ComplaintFiled(PROJECT_ID, "Late", Severity.HIGH, ComplaintCategory.SCHEDULE, BEN, NINE, MONDAY)
-RELEASED = FeedbackLinkedToRelease("2.4")
+RELEASED = FeedbackLinkedToRelease("2.4", NOON, MONDAY, 180)
+LINKED = FeedbackLinkedToRelease("2.4", NOON, MONDAY, None)
 TOLD = GiverTold(NOON, MONDAY, 180)
 
 GIVING = [
@@ -185,11 +187,29 @@ def test_feedback_is_not_resolved_before_it_was_given() -> None:
 
 
 def test_feedback_is_in_one_release_also_when_resolved_and_another_replaces_it() -> None:
-    assert given(RATING, RESOLVED).when(LinkFeedbackToRelease("2.4")) == [RELEASED]
-    assert given(RATING, RELEASED).when(LinkFeedbackToRelease("2.4")) == []
-    later = FeedbackLinkedToRelease("2.5")
-    assert given(RATING, RELEASED).when(LinkFeedbackToRelease("2.5")) == [later]
-    assert given(RATING, RELEASED, later).when(LinkFeedbackToRelease("2.4")) == [RELEASED]
+    assert given(RATING, RESOLVED).when(LinkFeedbackToRelease("2.4")) == [LINKED]
+    assert given(RATING, LINKED).when(LinkFeedbackToRelease("2.4"), at=NOON + HOUR) == []
+    later = replace(LINKED, version="2.5")
+    assert given(RATING, LINKED).when(LinkFeedbackToRelease("2.5")) == [later]
+    assert given(RATING, LINKED, later).when(LinkFeedbackToRelease("2.4")) == [LINKED]
+
+
+@pytest.mark.parametrize("feedback", GIVEN)
+def test_a_release_says_once_how_long_feedback_waited_for_it(feedback: object) -> None:
+    link = LinkFeedbackToRelease("2.4")
+    for before in ((), (LINKED,), (replace(LINKED, version="2.3"),), (RESOLVED, TOLD)):
+        assert given(feedback, *before).when(link, by=SYSTEM_ACTOR) == [RELEASED]
+        assert given(feedback, *before, RELEASED).when(link, by=SYSTEM_ACTOR) == []
+        assert given(feedback, *before, RELEASED).when(link) == []
+
+
+def test_the_next_release_says_so_too_and_one_before_the_feedback_is_not_its_own() -> None:
+    link = LinkFeedbackToRelease("2.5")
+    later = FeedbackLinkedToRelease("2.5", NOON + HOUR, MONDAY, 240)
+    assert given(RATING, RELEASED).when(link, at=NOON + HOUR, by=SYSTEM_ACTOR) == [later]
+    planned = replace(LINKED, version="2.5")
+    assert given(RATING, RELEASED, planned).when(link, at=NOON + HOUR, by=SYSTEM_ACTOR) == [later]
+    given(RATING).when(link, at=NINE - MINUTE, by=SYSTEM_ACTOR).refused(OutOfOrder)
 
 
 @pytest.mark.parametrize("outcome", [RELEASED, RESOLVED], ids=["released", "resolved"])

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -48,6 +49,7 @@ from domain.task import (
     TaskStarted,
     TaskWorkflowBound,
 )
+from domain.task.approval import ApprovalMissing, TaskApprovalRequired, TaskApproved
 from domain.task.moving import NoSuchTransition, NoWorkflow
 from domain.task.state import RunsByWorkflow
 from tests.examples import (
@@ -134,6 +136,17 @@ def test_a_move_says_what_it_means_for_the_status() -> None:
         TaskMoved("In review", "Done", NOON),
     ]
     assert given(*DONE, within=ONE).when(MoveTask("Accepted")) == [TaskMoved("Done", "Accepted", NOON)]
+
+
+def test_a_move_does_not_complete_a_task_without_the_approval_it_needs() -> None:
+    needed = (*IN_REVIEW, TaskApprovalRequired("purchase"))
+    done = [COMPLETED, TaskMoved("In review", "Done", NOON)]
+    given(*needed, within=ONE).when(MoveTask("Done")).refused(ApprovalMissing)
+    other, approved = (TaskApproved(UUID(int=71), path) for path in ("travel", "purchase"))
+    given(*needed, other, within=ONE).when(MoveTask("Done")).refused(ApprovalMissing)
+    assert given(*needed, approved, within=ONE).when(MoveTask("Done")) == done
+    back = (*IN_WORK, TaskApprovalRequired("purchase"))
+    assert given(*back, within=ONE).when(MoveTask("New")) == [TaskMoved("In work", "New", NOON)]
 
 
 def test_a_task_sent_back_is_reopened_and_stays_started_if_it_was() -> None:

@@ -6,13 +6,15 @@ from uuid import UUID
 
 from domain.feedback import (
     AcknowledgeIncident,
+    GiveSuggestion,
+    LinkFeedbackToRelease,
     PauseIncident,
     ReportIncident,
     ResolveFeedback,
     ResumeIncident,
     Severity,
 )
-from domain.ids import ProjectId
+from domain.ids import FeedbackId, ProjectId
 from domain.project import CloseProject, OpenProject
 from domain.project.health_checks import CloseHealthCheck, StartHealthCheck
 from domain.project.releases import ReleaseVersion
@@ -26,7 +28,7 @@ from infra.rebuild import rebuild
 from projections.all import ALL
 from projections.read_model import ReadModel
 from tests.infra.relaying import wait_until
-from tests.infra.story import PARTITIONS, issued, named, stream_of
+from tests.infra.story import PARTITIONS, assert_rows_are_the_fold, issued, named, ready, stream_of
 from tests.infra.test_reactions import kinds, reacting, told
 from tests.infra.test_rebuild import lag
 from tests.infra.test_rebuild import projecting as projector
@@ -35,6 +37,9 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 PROJECT = ProjectId(named("operated"))
 OVER = ProjectId(named("over"))
 CHECK = named("check")
+IDEAS = FeedbackId(named("bare")), FeedbackId(named("planned"))
+OTHER = named("other")
+LINKED = "feedback.linked_to_release.v2"
 FIRST_QUARTERS = 3
 TIMED: list[ReadModel[object]] = [model for model in ALL if model.on_due is not None]
 
@@ -150,3 +155,44 @@ def test_two_goals_of_an_incident_that_pass_at_the_same_instant_are_both_breache
         "feedback.incident_escalated.v1",
         "feedback.incident_resolution_breached.v1",
     ]
+
+
+def released(url: str, at: datetime) -> None:
+    """Release a version that answers two ideas of three, one of them planned for it by hand before."""
+    given_at = at - timedelta(days=2)
+    told(
+        url,
+        [
+            issued(OpenProject("Operated"), PROJECT, given_at, "open"),
+            *(
+                issued(GiveSuggestion(PROJECT, "Better"), stream, given_at, f"give {stream}")
+                for stream in (*IDEAS, OTHER)
+            ),
+            issued(LinkFeedbackToRelease("2.0"), IDEAS[1], given_at, "plan"),
+        ],
+    )
+    ready(url)  # process managers look ahead from here
+    told(url, [issued(ReleaseVersion("2.0", IDEAS), PROJECT, at, "release")])
+
+
+def test_a_version_is_linked_once_to_each_feedback_it_answers_whoever_runs(database_url: str) -> None:
+    out_at = NOW - timedelta(days=1)
+    released(database_url, out_at)
+    with ExitStack() as running:
+        running.enter_context(projector(database_url))
+        running.enter_context(reacting(database_url, 2))
+        wait_until(lambda: len(of(database_url, IDEAS[0], LINKED)) == 1, "what it answers is linked")
+        wait_until(lambda: lag(database_url) == 0 and nothing_to_do(database_url), "nothing is left to do")
+        before = [kinds(database_url, stream) for stream in IDEAS]
+        rebuild(database_url, ALL, codec(), partitions=PARTITIONS)
+        wait_until(lambda: lag(database_url) == 0 and nothing_to_do(database_url), "nothing is left to do")
+    assert [kinds(database_url, stream) for stream in IDEAS] == before
+    (release,) = of(database_url, PROJECT, "project.version_released.v1")
+    for stream, by_hand in zip(IDEAS, (0, 1), strict=True):
+        link = of(database_url, stream, LINKED)[by_hand:][0]
+        assert (link.causation_id, link.correlation_id) == (release.event_id, release.correlation_id)
+        assert (link.actor_id, link.occurred_at) == (SYSTEM_ACTOR, out_at)
+        assert link.decoded(codec()).event.release_minutes == 2 * 24 * 60
+    counts = [len(of(database_url, stream, LINKED)) for stream in (*IDEAS, OTHER)]
+    assert counts == [1, 2, 0]
+    assert_rows_are_the_fold(database_url)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from domain.feedback import LinkFeedbackToRelease
 from domain.project import ProjectClosed, ProjectOpened
 from domain.project.duties import DutyAssigned, DutyEnded, DutyKind, SecurityAuditHeld, TuningDone
 from domain.project.handover import KnowledgeTransferred, Ownership, OwnershipAssigned
@@ -122,6 +123,14 @@ def test_releases_are_patches_and_versions() -> None:
     assert (row.version, row.kind, row.released_on) == ("1.0.1", ReleaseKind.PATCH, MONDAY)
     row = only_row_after(releases.READ_MODEL, VERSION)
     assert (row.version, row.kind, row.feedback_ids) == ("2.0", ReleaseKind.VERSION, (ONE, TWO))
+
+
+def test_a_version_is_linked_to_each_feedback_it_answers_and_a_patch_to_none() -> None:
+    react = releases.react
+    assert list(react(seen(VERSION), only_row_after(releases.READ_MODEL, VERSION))) == [
+        Wish("feedback", each, LinkFeedbackToRelease("2.0"), NOON) for each in (ONE, TWO)
+    ]
+    assert list(react(seen(PATCH), only_row_after(releases.READ_MODEL, PATCH))) == []
 
 
 def test_a_quarter_without_a_version_is_missed_until_one_is_told_of() -> None:

@@ -50,6 +50,8 @@ ANSWERED = SurveyResponseSubmitted(ONE, BEN, 4, "Quicker", TUESDAY)
 RATING = FeedbackSubmitted(PROJECT_ID, "board", "Too small", 2, BEN, NINE, MONDAY)
 COMPLAINT = ComplaintFiled(PROJECT_ID, "Late", Severity.HIGH, ComplaintCategory.SCHEDULE, BEN, NINE, MONDAY)
 TOLD = GiverTold(NOON, TUESDAY, 1_620)
+LINKED = FeedbackLinkedToRelease("2.4", NOON, MONDAY, None)
+RELEASED = FeedbackLinkedToRelease("2.4", NOON, MONDAY, 180)
 
 
 def of(kind: SurveyKind, low: int, high: int) -> tuple[SurveyOpened, SurveyInvitationSent]:
@@ -211,10 +213,10 @@ def test_a_loop_goes_from_triage_to_the_giver_told(given: object) -> None:
     story = (
         (FeedbackTriaged(Priority.HIGH), LoopStage.TASK),
         (FeedbackLinkedToTask(WELD), LoopStage.RELEASE),
-        (FeedbackLinkedToRelease("2.4"), LoopStage.TELLING),
+        (LINKED, LoopStage.TELLING),
         (FeedbackResolved("Mended", NOON, MONDAY, 180), LoopStage.TELLING),
         (TOLD, LoopStage.CLOSED),
-        (FeedbackLinkedToRelease("2.5"), LoopStage.CLOSED),
+        (replace(LINKED, version="2.5"), LoopStage.CLOSED),
     )
     row = row_after(feedback_inbox.READ_MODEL, given)
     assert (row.loop_stage, row.is_loop_open) == (LoopStage.TRIAGE, True)
@@ -232,7 +234,16 @@ def test_what_is_resolved_without_a_task_is_to_be_told() -> None:
 
 
 def test_a_closed_loop_has_a_length_and_an_open_one_none() -> None:
-    released = FeedbackLinkedToRelease("2.4")
-    assert observed(feedback_inbox.READ_MODEL, RATING, released) == {}
-    told = observed(feedback_inbox.READ_MODEL, RATING, released, TOLD)
+    assert observed(feedback_inbox.READ_MODEL, RATING, LINKED) == {}
+    told = observed(feedback_inbox.READ_MODEL, RATING, LINKED, TOLD)
     assert told == {("feedback_loop_time", ""): (TUESDAY, 1_620, None)}
+
+
+def test_what_waited_for_its_first_release_is_said_of_it_and_stays() -> None:
+    released = {("feedback_to_release_time", ""): (MONDAY, 180, None)}
+    assert observed(feedback_inbox.READ_MODEL, RATING, LINKED, RELEASED) == released
+    row = row_after(feedback_inbox.READ_MODEL, RATING, RELEASED)
+    assert (row.release, row.released_on, row.release_minutes) == ("2.4", MONDAY, 180)
+    for later in (replace(LINKED, version="2.5"), FeedbackLinkedToRelease("2.5", NOON, TUESDAY, 1_620)):
+        assert observed(feedback_inbox.READ_MODEL, RATING, RELEASED, later) == released
+        assert row_after(feedback_inbox.READ_MODEL, RATING, RELEASED, later).release == "2.5"
