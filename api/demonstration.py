@@ -94,7 +94,7 @@ def found(api: Api) -> list[Found]:
 
 def _found(api: Api, told: Told) -> Found:
     data = api.ask(f"{{ before: {_kpi(told.code, told.before)} after: {_kpi(told.code, told.after)} }}")
-    (before,), (after,) = data["before"]["figures"], data["after"]["figures"]
+    before, after = data["before"]["figure"], data["after"]["figure"]
     change = _change(told.improvement, before["value"], after["value"])
     return Found(
         told.code,
@@ -112,7 +112,7 @@ def _found(api: Api, told: Told) -> Found:
 def _kpi(code: KpiCode, window: tuple[date, date], known_at: int | None = None) -> str:
     known = "" if known_at is None else f", knownAt: {{position: {known_at}}}"
     arguments = f'code: {code.name}, from: "{window[0]}", to: "{window[1]}"{known}'
-    return f"kpi({arguments}) {{ unit figures {{ value observationCount }} }}"
+    return f"kpi({arguments}) {{ unit figure {{ value observationCount }} }}"
 
 
 def _change(improvement: Improvement, before: float | None, after: float | None) -> float | None:
@@ -146,5 +146,4 @@ def restated(api: Api, published_at: int) -> Restated:
     """Return the on-time rate of the three months as it was published at a position, and as it is now."""
     code = KPIS[KpiCode.ON_TIME_RATE].code
     data = api.ask(f"{{ then: {_kpi(code, THREE_MONTHS, published_at)} now: {_kpi(code, THREE_MONTHS)} }}")
-    (then,), (now,) = data["then"]["figures"], data["now"]["figures"]
-    return Restated(code, then["value"], now["value"])
+    return Restated(code, data["then"]["figure"]["value"], data["now"]["figure"]["value"])

@@ -27,7 +27,7 @@ from infra.demonstration.perform import Submit, perform
 from infra.settings import Settings
 from infra.tokens import Actor, NotMintable, mint
 
-COMMANDS: Final = 113_000
+COMMANDS: Final = 89_000
 """About how many commands there are, for the progress bar."""
 FOLDED_SECONDS_MAX: Final = 600.0
 POLL_SECONDS: Final = 0.2
@@ -86,7 +86,7 @@ async def _perform(settings: Settings, step: Step) -> tuple[int, int]:
 
         async def submit(issued: Issued[Any], decider: Decider[Any, Any, Any]) -> None:
             nonlocal position
-            answer = await handle(decider, issued, log, _as_cast)
+            answer = await handle(decider, issued, log, as_cast)
             position = max(position, answer.position)
 
         sent = await _all(submit, step)
@@ -100,7 +100,7 @@ async def _all(submit: Submit, step: Step) -> int:
     return await perform(script.scenes(), submit, lambda sent: step(sent, max(sent, COMMANDS)))
 
 
-def _as_cast(issued: Issued[Any], decider: Decider[Any, Any, Any], project: Project | None) -> None:
+def as_cast(issued: Issued[Any], decider: Decider[Any, Any, Any], project: Project | None) -> None:
     """Permit what the one who issues it may do; that it happened earlier is the demonstration's own word."""
     roles = frozenset({Role.MANAGEMENT}) if issued.actor_id in MANAGEMENT else frozenset[Role]()
     permitting(Actor(issued.actor_id, roles))(replace(issued, is_backdated=False), decider, project)
@@ -123,16 +123,18 @@ def _wait_folded(settings: Settings, step: Step) -> None:
 
 def shown(told: Performed) -> None:
     """Print the figures beside the article's."""
-    table = Table(title="The article's figures, read back over GraphQL")
-    for name in ("figure", "before", "after", "change", "the article", "observations"):
-        table.add_column(name, justify="left" if name == "figure" else "right")
+    units = ", ".join(each.unit for each in told.figures)
+    table = Table(title="The article's figures, read back over GraphQL", caption=f"In {units}.")
+    table.add_column("figure", no_wrap=True)
+    for name in ("before", "after", "change", "article", "n"):
+        table.add_column(name, justify="right", no_wrap=True)
     for each in told.figures:
-        unit = "%" if each.improvement == "relative" else " points" if each.improvement == "points" else ""
+        sign = "%" if each.improvement == "relative" else ""
         table.add_row(
-            f"{each.code} ({each.unit})",
+            each.code,
             *("" if value is None else f"{value:,.2f}" for value in (each.before, each.after)),
-            "" if each.change is None else f"{each.change:+.1f}{unit}",
-            f"{each.article:+.0f}{unit}" if each.change is not None else f"at least {each.article}",
+            "" if each.change is None else f"{each.change:+.1f}{sign}",
+            f">= {each.article}" if each.change is None else f"{each.article:+.0f}{sign}",
             f"{each.observations:,}",
         )
     console = Console(highlight=False)

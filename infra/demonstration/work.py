@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from domain.calendar import add_working_minutes, office_hours
-from domain.ids import ProjectId
+from domain.ids import MemberId, ProjectId
 from domain.project import CloseProject, NameDepartment, NameMember, OpenProject
 from domain.roles import Role
 from domain.task import (
@@ -33,7 +33,9 @@ from infra.demonstration.cast import DIRECTOR, Person, manager_of, team_of
 TASKS: Final = 200
 DAY_MINUTES: Final = 8 * 60
 HELD_UP: Final = range(3, TASKS, 20)
-REOPENED: Final = frozenset({*range(7, TASKS, 50), *range(48, TASKS, 50)})
+IN_TIME: Final = (*range(7, TASKS, 50), *range(8, TASKS, 50))
+LATE: Final = tuple(range(48, TASKS, 50))
+"""Tasks that are completed in time in each era, and late in each: of these some are reopened."""
 CALENDAR: Final = office_hours(TIME_ZONE)
 PRODUCTS: Final = ("Gearbox", "Pump", "Press", "Conveyor", "Robot cell", "Furnace")
 STEPS: Final = (
@@ -55,8 +57,9 @@ class Era:
     """How work goes at a time: when projects begin, how long they take, how tasks fare in them.
 
     Projects begin from `begins_on` on, over `spread_days`; `cycle_days` are the days from their first start
-    to their close, `hand_off_minutes` the working minutes that hand-offs wait, both by turns. The others say
-    of how many tasks in fifty or ten something holds: completed on time, nobody put on, started unasked.
+    to their close, `hand_off_minutes` the working minutes that hand-offs wait, both by turns. `reopened` says
+    how many tasks are reopened of those completed in time and late; it keeps the rate. The others say of how
+    many tasks in fifty or ten something holds: completed in time, nobody put on, started unasked.
     """
 
     name: str
@@ -64,16 +67,19 @@ class Era:
     spread_days: int
     cycle_days: tuple[int, ...]
     on_time_of_fifty: int
+    reopened: tuple[int, int]
     hand_off_minutes: tuple[int, ...]
     unowned_of_ten: int
     self_started_of_ten: int
 
 
 BEFORE: Final = Era(
-    "before", date(2024, 9, 9), 60, (90, 95, 100, 105, 110), 30, (240, 360, 480, 600, 720), 2, 4
+    "before", date(2024, 9, 9), 60, (89, 94, 99, 104, 109), 30, (3, 2), (240, 360, 480, 600, 720), 2, 4
 )
-MEANWHILE: Final = Era("meanwhile", date(2025, 3, 10), 45, (80, 90, 100), 33, (300, 360, 420), 1, 6)
-AFTER: Final = Era("after", date(2025, 10, 9), 0, (70, 74, 78, 82), 39, (120, 180, 240, 300, 360), 0, 8)
+MEANWHILE: Final = Era("meanwhile", date(2025, 3, 10), 45, (80, 90, 100), 33, (2, 1), (300, 360, 420), 1, 6)
+AFTER: Final = Era(
+    "after", date(2025, 10, 9), 0, (71, 75, 79, 83), 39, (7, 2), (120, 180, 240, 300, 360), 0, 8
+)
 ERAS: Final = ((BEFORE, range(25)), (MEANWHILE, range(25, 40)), (AFTER, range(40, 60)))
 """Twenty-five projects with Excel and e-mail, fifteen while Fairlead comes, twenty with it."""
 
@@ -158,32 +164,45 @@ class _Life:
 
     def acts(self) -> Iterator[Act]:
         """Yield what is done, in order."""
-        plan, number, era = self.plan, self.number, self.plan.era
-        manager, worker = plan.manager.member_id, plan.team[number % len(plan.team)]
+        number, era = self.number, self.plan.era
         opened_at = self._opened_at()
-        started_at = self._later(opened_at, 60 + 60 * (number % 5))
-        if number == 0:
-            started_at = opened_at + timedelta(minutes=5)
-        yield self._act(OpenTask(plan.project_id, self._title()), manager, opened_at)
-        estimate = 120 * (1 + number % 6)
-        yield self._act(EstimateTask(estimate), manager, opened_at + timedelta(minutes=1))
-        done_at, middle = self._done_at(started_at, estimate)
+        started_at = opened_at + timedelta(minutes=5) if number == 0 else self._later(opened_at, 60)
+        work_minutes = 120 * (1 + number % 6)
+        done_at, on_the_way = self._done_at(started_at, work_minutes)
         due_on = done_at.astimezone(ZONE).date() + timedelta(days=2)
         if number % 50 >= era.on_time_of_fifty:
-            due_on = workday(opened_at.astimezone(ZONE).date())
-        yield self._act(SetDueDate(due_on), manager, opened_at + timedelta(minutes=2))
-        if number % 10 >= era.unowned_of_ten:
-            yield self._act(AssignTask(worker.member_id), manager, opened_at + timedelta(minutes=3))
-        starter = worker.member_id if number % 10 < era.self_started_of_ten else manager
+            done_at = self._later(done_at, DAY_MINUTES)
+            due_on = opened_at.astimezone(ZONE).date()
+        yield from self._planned(opened_at, due_on, work_minutes)
+        starter = self._worker if number % 10 < era.self_started_of_ten else self._manager
         yield self._act(StartTask(), starter, started_at)
-        yield from middle
-        yield self._act(
-            SpendTime(estimate, done_at.astimezone(ZONE).date(), worker.member_id), worker.member_id, done_at
-        )
-        yield self._act(CompleteTask(), worker.member_id, done_at + timedelta(minutes=1))
-        if number % 50 in {7, 48}:
-            yield self._act(ReopenTask("The test found a fault"), manager, done_at + timedelta(minutes=30))
-            yield self._act(CompleteTask(), worker.member_id, done_at + timedelta(minutes=90))
+        yield from on_the_way
+        spent_on = done_at.astimezone(ZONE).date()
+        yield self._act(SpendTime(work_minutes, spent_on, self._worker), self._worker, done_at)
+        yield self._act(CompleteTask(), self._worker, done_at + timedelta(minutes=1))
+        in_time, late = era.reopened
+        if number in {*IN_TIME[:in_time], *LATE[:late]}:
+            cause = ReopenTask("The test found a fault")
+            yield self._act(cause, self._manager, done_at + timedelta(minutes=30))
+            yield self._act(CompleteTask(), self._worker, done_at + timedelta(minutes=90))
+
+    def _planned(self, opened_at: datetime, due_on: date, work_minutes: int) -> Iterator[Act]:
+        """Yield how the task is opened and planned: every second one is estimated."""
+        commands: list[object] = [OpenTask(self.plan.project_id, self._title()), SetDueDate(due_on)]
+        if self.number % 2:
+            commands.append(EstimateTask(work_minutes))
+        if self.number % 10 >= self.plan.era.unowned_of_ten:
+            commands.append(AssignTask(self._worker))
+        for minute, command in enumerate(commands):
+            yield self._act(command, self._manager, opened_at + timedelta(minutes=minute))
+
+    @property
+    def _manager(self) -> MemberId:
+        return self.plan.manager.member_id
+
+    @property
+    def _worker(self) -> MemberId:
+        return self.plan.team[self.number % len(self.plan.team)].member_id
 
     def _title(self) -> str:
         return f"{STEPS[self.number % len(STEPS)]} part {1 + self.number // len(STEPS)}"
@@ -197,7 +216,7 @@ class _Life:
 
     def _done_at(self, started_at: datetime, estimate: int) -> tuple[datetime, list[Act]]:
         """Return when the work is done, and what happens on the way: waiting for others, being held up."""
-        worker = self.plan.team[self.number % len(self.plan.team)].member_id
+        worker = self._worker
         now, on_the_way = self._later(started_at, estimate), list[Act]()
         if self.number % 4 == 0:
             own, other = self._departments()
