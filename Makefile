@@ -1,4 +1,5 @@
 # make up     set everything up and run Fairlead here, in the foreground
+# make demo   load the demonstration into the Fairlead that runs here, and show its figures
 # make test   the same set-up plus the tools, then all tests
 # make check  format, lint, types and import contracts
 # make lock   resolve the dependencies anew into the two hash-locked files
@@ -13,11 +14,14 @@ SUITABLE := import sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14)
 COMPILE := $(BIN)/uv pip compile pyproject.toml --extra embedded --group install --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate --quiet
 
-.PHONY: up test check lock
+.PHONY: up demo test check lock
 .DELETE_ON_ERROR:
 
 up: $(VENV)/.installed
 	@exec $(BIN)/fairlead up --follow-parent
+
+demo: $(VENV)/.installed
+	@exec $(BIN)/fairlead demo
 
 test: $(VENV)/.installed-dev
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup $(TESTS)

@@ -1,4 +1,7 @@
-"""What a delivery is for, over GraphQL: rows 1 to 7 and 46 of the article, from command to read model."""
+"""What a delivery is for, over GraphQL: rows 1 to 7 and 46 of the article, from command to read model.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""Approvals, from command to read model and figure: DOMAIN.md's rows 13 and 37."""
+"""Approvals, from command to read model and figure: DOMAIN.md's rows 13 and 37.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""Configuration, integrations, where a project comes from: DOMAIN.md's rows from command to read model."""
+"""Configuration, integrations, where a project comes from: DOMAIN.md's rows from command to read model.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

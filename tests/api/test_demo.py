@@ -1,4 +1,4 @@
-"""`fairlead demo` for real: the article's case by commands, its figures over GraphQL, down to their events."""
+"""`fairlead demo` for real: the article's case by commands, its figures over GraphQL, down to events."""
 
 import asyncio
 import json

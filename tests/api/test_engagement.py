@@ -1,4 +1,7 @@
-"""Points, awards, communication, use, adoption, involvement, from command to read model: DOMAIN.md's rows."""
+"""Points, awards, communication, use, adoption, involvement, from command to read model: DOMAIN.md's rows.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 import asyncio
 from dataclasses import dataclass

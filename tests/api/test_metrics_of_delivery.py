@@ -1,4 +1,7 @@
-"""How work flows and what a delivery achieved: rows 40, 42 and 49 of the article, from command to figure."""
+"""How work flows and what a delivery achieved: rows 40, 42 and 49 of the article, from command to figure.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""Commands over HTTP: done once, refused with a reason, and nothing left by what was refused."""
+"""Commands over HTTP: done once, refused with a reason, and nothing left by what was refused.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,7 @@
-"""A product in use, over GraphQL: rows 24 to 27, 30, 31 and 44 of DOMAIN.md, from command to read model."""
+"""A product in use, over GraphQL: rows 24 to 27, 30, 31 and 44 of DOMAIN.md, from command to read model.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta

@@ -1,4 +1,7 @@
-"""Phases, gates, retrospectives, risks, pilots and roll-out, from command to read model: DOMAIN.md's rows."""
+"""Phases, gates, retrospectives, risks, pilots and roll-out, from command to read model: DOMAIN.md's rows.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 import asyncio
 from datetime import date, timedelta

@@ -1,4 +1,7 @@
-"""The plan of a project and how it changes, from command to read model: DOMAIN.md's row 16."""
+"""The plan of a project and how it changes, from command to read model: DOMAIN.md's row 16.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator

@@ -1,4 +1,7 @@
-"""Queries over HTTP: what is seen by whom, as of when, and never old data as new."""
+"""Queries over HTTP: what is seen by whom, as of when, and never old data as new.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator

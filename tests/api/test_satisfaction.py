@@ -1,4 +1,7 @@
-"""Feedback and satisfaction, from command to read model and figure: rows 28, 29 and 41 of DOMAIN.md."""
+"""Feedback and satisfaction, from command to read model and figure: rows 28, 29 and 41 of DOMAIN.md.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,7 @@
-"""Training, drills, materials and mentors, from command to read model: rows 17, 18, 19, 22 and 38."""
+"""Training, drills, materials and mentors, from command to read model: rows 17, 18, 19, 22 and 38.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 import asyncio
 import json

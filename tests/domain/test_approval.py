@@ -1,4 +1,7 @@
-"""What may happen to a request for approval, and to a task that needs one before it is completed."""
+"""What may happen to a request for approval, and to a task that needs one before it is completed.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,7 @@
-"""Working time counted on a calendar: by hand, by properties, and against counting every minute."""
+"""Working time counted on a calendar: by hand, by properties, and against counting every minute.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,7 @@
-"""What may happen to feedback: how it comes in, is dealt with, and how the clock of an incident runs."""
+"""What may happen to feedback: how it comes in, is dealt with, and how the clock of an incident runs.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 from dataclasses import replace
 from datetime import date

@@ -1,4 +1,7 @@
-"""What may happen to a project's duties, releases, health checks and handover."""
+"""What may happen to a project's duties, releases, health checks and handover.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta

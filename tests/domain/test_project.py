@@ -1,4 +1,7 @@
-"""What may happen to a project."""
+"""What may happen to a project.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 from dataclasses import replace
 from datetime import date, datetime

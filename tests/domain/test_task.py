@@ -1,4 +1,7 @@
-"""What may happen to a task: its outline, the work on it, its baselines."""
+"""What may happen to a task: its outline, the work on it, its baselines.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace

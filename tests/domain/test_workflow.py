@@ -1,4 +1,7 @@
-"""What may happen to a project's workflow, and to tasks that go through one and carry custom fields."""
+"""What may happen to a project's workflow, and to tasks that go through one and carry custom fields.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,7 @@
-"""A log with a story in it, told by commands through the log, and what a pure fold of it must come to."""
+"""A log with a story in it, told by commands through the log, and what a pure fold of it must come to.
+
+Longer than other files: a story is one thing.
+"""
 
 import asyncio
 import random

@@ -1,4 +1,7 @@
-"""The event log: one gapless order, a verdict for each command, nothing ever changed."""
+"""The event log: one gapless order, a verdict for each command, nothing ever changed.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 import asyncio
 import json

@@ -1,4 +1,7 @@
-"""Projectors on a topic: each event folded once, whatever is killed, lost, repeated or mixed up."""
+"""Projectors on a topic: each event folded once, whatever is killed, lost, repeated or mixed up.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 import asyncio
 import gc

@@ -1,4 +1,7 @@
-"""The relay: every event reaches the topic, in order, whatever is killed, emptied, recreated or restored."""
+"""The relay: every event reaches the topic, in order, whatever is killed, emptied, recreated or restored.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 import gc
 import subprocess

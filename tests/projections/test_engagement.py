@@ -1,4 +1,7 @@
-"""Recognition, communication, use, adoption and involvement: every branch of their folds."""
+"""Recognition, communication, use, adoption and involvement: every branch of their folds.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 from dataclasses import replace
 from datetime import date, timedelta

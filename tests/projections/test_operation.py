@@ -1,4 +1,7 @@
-"""Service levels, outages, duties, releases, health checks, handover: every branch of their folds."""
+"""Service levels, outages, duties, releases, health checks, handover: every branch of their folds.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,7 @@
-"""Surveys, their answers, and the loop of feedback: every branch of their folds and of what they say."""
+"""Surveys, their answers, and the loop of feedback: every branch of their folds and of what they say.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 from dataclasses import replace
 from datetime import date

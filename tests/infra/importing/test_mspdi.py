@@ -1,4 +1,7 @@
-"""Plans saved by MS Project: calendars, outline, links, work and baselines, of made-up and of real files."""
+"""Plans saved by MS Project: calendars, outline, links, work and baselines, of made-up and of real files.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 from collections import Counter
 from datetime import UTC, date, datetime
