@@ -61,12 +61,18 @@ class View(PostgresTrackingRecorder):
 class Board(Projection[View]):
     """Hands each event to the view."""
 
+    def __init__(self, view: View) -> None:
+        """Keep which project a stream belongs to: its first event says so."""
+        super().__init__(view)
+        self._projects: dict[UUID, UUID | None] = {}
+
     def process_event(self, domain_event: Step, tracking: Tracking) -> None:
         """Fold an event with the metadata a read model may look at."""
         name = codec().name(domain_event.event)
         stream, none = domain_event.originator_id, UUID(int=0)
         version, position = domain_event.originator_version, tracking.notification_id
-        who = (None, none, none, None, none, None)
+        project_id = self._projects.setdefault(stream, getattr(domain_event.event, "project_id", None))
+        who = (project_id, none, none, None, none, None)
         seen = Recorded(position, none, stream, version, name, *who, BEGIN, BEGIN, domain_event.event)
         self.view.take(seen, tracking)
 
