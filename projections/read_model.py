@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 from operator import attrgetter
 from types import NoneType
@@ -82,7 +82,13 @@ class ReadModel(Generic[R]):
 
 def part_id(project_id: UUID, kind: str, within: object) -> UUID:
     """Return the key of the row for a part of a project, such as phase 1 of it, always the same."""
-    return uuid5(project_id, f"{kind}:{within}")
+    return _named(project_id, f"{kind}:{within}")
+
+
+@lru_cache(maxsize=20_000)
+def _named(project_id: UUID, name: str) -> UUID:
+    """Return the id of a name; kept, because some read models ask for the same one with each event."""
+    return uuid5(project_id, name)
 
 
 def replaced(row: R, **changes: Any) -> R:
