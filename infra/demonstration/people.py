@@ -16,7 +16,7 @@ from domain.project.points import GrantPoints, RecordPraise, RedeemPoints
 from domain.project.programmes import RecordAttendance, ScheduleTrainingProgramme
 from domain.project.training import AssignTraining, CompleteTraining
 from domain.roles import Role
-from infra.demonstration.acts import Lane, named
+from infra.demonstration.acts import SATURDAY, Lane, named
 from infra.demonstration.aims import CURRENCY, OPENED_ON, act
 from infra.demonstration.cast import CAST
 
@@ -84,7 +84,7 @@ def trained() -> Lane:
     ]
     for offset in range(TRAINING_DAYS):
         day = first + timedelta(days=offset)
-        if day.weekday() < 5:  # noqa: PLR2004 - Saturday
+        if day.weekday() < SATURDAY:
             present = tuple(each.member_id for number, each in enumerate(learners) if (number + offset) % 12)
             lane.append(act(day, RecordAttendance(programme, day, present), hour=17))
     lane += [act(first, RecordMaterialUse(video), each, hour=12) for each in learners[::2]]
