@@ -26,7 +26,7 @@ TRAINING_BEGINS_ON: Final = date(2025, 8, 18)
 TRAINING_DAYS: Final = 14
 PASS_MARK: Final = 70
 AWARD: Final = "Best project management expert"
-WHOLE = (date(2025, 10, 1), date(2025, 11, 1), date(2025, 12, 1))
+MONTHS_IN_USE: Final = (date(2025, 10, 1), date(2025, 11, 1), date(2025, 12, 1))
 MENTORS: Final = 10
 
 
@@ -117,7 +117,7 @@ def mentored() -> Lane:
 def praised() -> Lane:
     """Return the award of each month, points and praise, and what points were redeemed for."""
     lane: Lane = []
-    for number, month in enumerate(WHOLE):
+    for number, month in enumerate(MONTHS_IN_USE):
         best = CAST[50 + number]
         lane += [
             act(month, OpenAwardMonth(month, AWARD)),
@@ -136,7 +136,7 @@ def praised() -> Lane:
 def used() -> Lane:
     """Return from which clients it was used in the first months: one in three on the move."""
     lane: Lane = []
-    for month in WHOLE:
+    for month in MONTHS_IN_USE:
         for number, person in enumerate(CAST[50:200]):
             channel = ClientChannel.MOBILE if number % 3 == 0 else ClientChannel.WEB
             lane.append(act(month + timedelta(days=number % 25), RecordClientUse(channel), person, hour=10))
