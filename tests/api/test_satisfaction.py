@@ -99,7 +99,7 @@ async def test_row_28_the_loop_has_a_median_length_and_its_open_ends_are_listed(
 
 async def test_row_28_whoever_gave_feedback_and_those_who_answer_talk_about_it(scene: Scene) -> None:
     """Each wait for an answer is one of two figures: the first, or one of those after it."""
-    giver, manager, at = scene.api.of(scene.member), scene.api.of(scene.manager), "2026-01-05T{}:00:00Z"
+    giver, manager, at = scene.api, scene.api.of(scene.manager), "2026-01-05T{}:00:00Z"
     idea = {"projectId": scene.project, "text": "A larger button", "occurredAt": at.format("08")}
     feedback = await giver.made("giveSuggestion", **idea)
     talk = [(manager, "Which?", "09"), (giver, "The red one", "10"), (giver, "Or all", "11")]
