@@ -105,7 +105,7 @@ async def test_row_28_whoever_gave_feedback_and_those_who_answer_talk_about_it(s
     talk = [(manager, "Which?", "09"), (giver, "The red one", "10"), (giver, "Or all", "11")]
     for by, text, hour in (*talk, (manager, "All of them", "14"), (manager, "Soon", "15")):
         await by.done("replyToFeedback", feedbackId=feedback, text=text, occurredAt=at.format(hour))
-    of_it = f'where: {{feedbackId: "{feedback}"}}, order: {{by: REPLIED}}'
+    of_it = f'where: {{feedbackId: "{feedback}"}}, order: REPLIED'
     said = await rows(scene, "feedbackReplies", "text repliedBy isFirstResponse responseMinutes", of_it)
     assert [(each["text"], each["isFirstResponse"], each["responseMinutes"]) for each in said] == [
         ("Which?", True, 60),
