@@ -318,6 +318,11 @@ def test_whoever_is_on_a_team_works_and_only_some_do_what_binds_others() -> None
             "OverrideGate",
             "DefineApprovalRule",
             "RetireApprovalRule",
+            "EraseMember",
+            "WithdrawMemberErasure",
+            "ApproveMemberErasure",
+            "PlaceLegalHold",
+            "LiftLegalHold",
         },
         roles.ADMINISTRATORS: {"RetryParked", "SkipParked"},
         roles.READERS: {
@@ -339,6 +344,7 @@ def test_whoever_is_on_a_team_works_and_only_some_do_what_binds_others() -> None
             "BreachIncidentResolution",
             "CloseQuarter",
             "MissHealthCheck",
+            "CompleteMemberErasure",
         },
     }
 
