@@ -8,6 +8,7 @@ from typing import Final
 import uvicorn
 from fastapi import FastAPI
 
+from api.authorise import as_fairlead
 from api.context import Engine
 from api.health import Looking, checks_of, routes
 from api.limits import BODY_BYTES_MAX
@@ -15,6 +16,7 @@ from api.metrics import Metrics
 from api.router import Router
 from api.schema import build
 from api.signing_in import SignedIn
+from infra.access_log import AccessLog
 from infra.database import connect
 from infra.database import install as install_log
 from infra.event_log import EventLog
@@ -49,8 +51,9 @@ def create_app(settings: Settings) -> FastAPI:
                 partitions=settings.partitions,
                 stale_after_seconds=settings.stale_after_seconds,
             ) as serving,
+            AccessLog(log, as_fairlead) as access,
         ):
-            app.state.engine = Engine(settings, log, metrics, SignedIn(settings), serving)
+            app.state.engine = Engine(settings, log, metrics, SignedIn(settings), serving, access)
             yield
 
     app = FastAPI(title="Fairlead", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)

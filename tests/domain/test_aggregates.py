@@ -13,6 +13,7 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from domain import roles
+from domain.access import AccessRecorded
 from domain.aggregates import AGGREGATES
 from domain.approval.requesting import ApprovalRequested
 from domain.decider import Context, Decider, fold
@@ -313,6 +314,7 @@ def test_whoever_is_on_a_team_works_and_only_some_do_what_binds_others() -> None
             "BreachIncident",
             "EscalateIncident",
             "RecordDenial",
+            "RecordAccess",
             "ApproveAutomatically",
             "MarkStepOverdue",
             "RecordTaskApproval",
@@ -348,6 +350,7 @@ def test_every_field_of_a_command_is_described(command: type) -> None:
         (INVITED, None),
         (CommandDenied("OpenTask", None, PROJECT_ID), PROJECT_ID),
         (IMPORTED, None),
+        (AccessRecorded("auditTrail", None, PROJECT_ID, 1, 7, NINE, NINE), None),
         (ParkedSkipped("task_board", 7), None),
         (APPROVAL, PROJECT_ID),
     ],

@@ -30,6 +30,7 @@ NOT_PERSONAL: Final[Mapping[str, frozenset[str]]] = {
         "WorkflowState.name",
     }),
     "kinds": frozenset({"industry", "ImportRecorded.kind"}),
+    "queries": frozenset({"AccessRecorded.query"}),
 }  # fmt: skip
 """Texts that tell of nobody, by why not: names of fields, wherever they are, or of one in one dataclass."""
 
