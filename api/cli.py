@@ -2,7 +2,19 @@
 
 import typer
 
-from api.commands import demo, events, importing, parked, processes, rebuild, replay, status, token, up
+from api.commands import (
+    demo,
+    events,
+    importing,
+    parked,
+    processes,
+    rebuild,
+    replay,
+    status,
+    token,
+    up,
+    verify,
+)
 
 app = typer.Typer(
     name="fairlead",
@@ -18,6 +30,7 @@ app.command("import")(importing.import_)
 app.command()(replay.replay)
 app.command()(demo.demo)
 app.command()(rebuild.rebuild)
+app.command()(verify.verify)
 app.add_typer(parked.app, name="parked")
 app.add_typer(events.app, name="events")
 app.command()(processes.api)
