@@ -19,6 +19,7 @@ from infra.settings import Settings
 LOCK_NAME: Final = "fairlead.lock"
 RUN_NAME: Final = "run.json"
 SECRET_NAME: Final = "token.secret"  # noqa: S105 - a file's name
+PROOF_KEY_NAME: Final = "proof.key"
 LEAVING_SECONDS_MAX: Final = 90.0
 POLL_SECONDS: Final = 0.1
 
@@ -121,6 +122,15 @@ def with_keys(settings: Settings) -> Settings:
     if settings.token_secret or settings.jwks_url or settings.jwks_file:
         return settings
     return replace(settings, token_secret=token_secret(settings.data_dir))
+
+
+def with_proof_key(settings: Settings) -> Settings:
+    """Return the settings with a key that signs the log's checkpoints: as set, or the data folder's own."""
+    if settings.proof_key or settings.proof_key_file:
+        return settings
+    file = settings.data_dir / PROOF_KEY_NAME
+    kept_secret(file)
+    return replace(settings, proof_key_file=file)
 
 
 def attached(settings: Settings) -> Settings | None:

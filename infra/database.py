@@ -12,6 +12,9 @@ APPLICATION_ROLE: Final = "fairlead"
 SCHEMA_LOCK: Final = 7021946200
 CONNECT_SECONDS_MAX: Final = 5
 
+_PARTS: Final = (("log.event", "event_log.sql"), ("proof.strip", "proof.sql"))
+"""Each part of the schema by a table of its own, and the file that makes it."""
+
 
 def connect(database_url: str, *, application: str) -> psycopg.Connection[tuple[Any, ...]]:
     """Open an autocommit connection as the application role; `application` names it in the server's views."""
@@ -51,17 +54,19 @@ def session(application: str) -> dict[str, Any]:
 
 
 def install(database_url: str) -> bool:
-    """Create role, schema and log where they are missing, as the owner; return whether anything was created.
+    """Create role, log and tree where they are missing, as the owner; return whether anything was created.
 
     Several processes may call it at once: the first does it, the others wait and find it done.
     """
     with psycopg.connect(database_url, connect_timeout=CONNECT_SECONDS_MAX) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (SCHEMA_LOCK,))
-        if connection.execute("SELECT to_regclass('log.event')").fetchone() != (None,):
-            return False
-        _create_role(connection)
-        connection.execute(files("infra").joinpath("event_log.sql").read_bytes())
-        return True
+        found = connection.execute("SELECT to_regclass(%s), to_regclass(%s)", [name for name, _ in _PARTS])
+        missing = [file for table, (_, file) in zip(found.fetchone() or (), _PARTS, strict=True) if not table]
+        if missing:
+            _create_role(connection)
+        for file in missing:
+            connection.execute(files("infra").joinpath(file).read_bytes())
+        return bool(missing)
 
 
 def _create_role(connection: psycopg.Connection[tuple[Any, ...]]) -> None:

@@ -7,7 +7,7 @@ fetched at once.
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from infra.proof.tree import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, joined, node
+from infra.proof.tree import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, Edge, joined, node
 
 
 class Span(NamedTuple):
@@ -102,6 +102,12 @@ def places(spans: Iterable[Span]) -> set[Place]:
 def hash_of(span: Span, tiles: Mapping[Place, bytes]) -> bytes:
     """Return the hash over a span of a path, from the tiles that `places` names."""
     return joined([subtree.hash_in(tiles[subtree.place]) for subtree in _subtrees(span)])
+
+
+def edge_of(size: int, tiles: Mapping[Place, bytes]) -> Edge:
+    """Return the right edge of a tree of `size`, from the tiles that `places([whole(size)])` names."""
+    subtrees = _subtrees(whole(size))
+    return Edge(size, {each.height: each.hash_in(tiles[each.place]) for each in subtrees})
 
 
 def _half(count: int) -> int:
