@@ -162,7 +162,8 @@ def _json(report: "Report") -> dict[str, Any]:
 def _said(report: "Report") -> str:
     walked = (
         f"{report.events:,} events, {report.decided:,} of them decided again,"
-        f" {report.checkpoints:,} checkpoints up to {report.proven_to} of {report.head}, the rows of {report.models} read models"
+        f" {report.checkpoints:,} checkpoints up to {report.proven_to}"
+        f" of {report.head}, the rows of {report.models} read models"
     )
     if report.fault is None:
         return f"All is well: {walked}, in {report.seconds:.1f} s."

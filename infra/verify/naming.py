@@ -60,10 +60,19 @@ def _at_distance(window: Sequence[Record], distance: int) -> Iterator[Record]:
 
 
 def _is_swapped(connection: Connection[Any], record: Record, moved: Sequence[int]) -> bool:
-    """Say whether a record's leaf is at one of the other positions in doubt."""
-    for position in moved:
-        if position != record.position:
-            stored = Leaves(connection, position - 1, position).at(position - 1)
-            if leaf_hash(record._replace(position=position)) == stored:
-                return True
-    return False
+    """Say whether a record belongs at another position in doubt, and one of the others belongs here."""
+    here = record.position
+    others = [position for position in moved if position != here]
+    if not any(_belongs(connection, record, position) for position in others):
+        return False
+    return any(
+        _belongs(connection, other, here)
+        for position in others
+        for other in read(connection, position - 1, up_to=position)
+    )
+
+
+def _belongs(connection: Connection[Any], record: Record, position: int) -> bool:
+    """Say whether a record, were it at a position, would be the leaf there."""
+    stored = Leaves(connection, position - 1, position).at(position - 1)
+    return leaf_hash(record._replace(position=position)) == stored

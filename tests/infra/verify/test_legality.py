@@ -144,4 +144,4 @@ def test_what_cannot_be_read_is_never_passed_over() -> None:
 
 
 def test_events_left_unexplained_are_known_by_name() -> None:
-    assert UNTOLD == {codec().name(TrainingDueMoved("weld", BEN, NINE.date()))}
+    assert {codec().name(TrainingDueMoved("weld", BEN, NINE.date()))} == UNTOLD
