@@ -5,6 +5,7 @@ import typer
 from api.commands import (
     demo,
     events,
+    export,
     importing,
     parked,
     processes,
@@ -31,6 +32,8 @@ app.command()(replay.replay)
 app.command()(demo.demo)
 app.command()(rebuild.rebuild)
 app.command()(verify.verify)
+app.command()(export.export)
+app.command("verify-bundle")(export.verify_bundle)
 app.add_typer(parked.app, name="parked")
 app.add_typer(events.app, name="events")
 app.command()(processes.api)

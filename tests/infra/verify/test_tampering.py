@@ -1,6 +1,6 @@
 """Whoever has all rights in the database is found out: what was done, and where first."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -9,27 +9,12 @@ import pytest
 from infra.proof.store import first as first_issued
 from infra.verify.faults import Fault, Kind
 from infra.verify.heads import Head
-from tests.infra.verify.proven import MODELS, PAGE, proven, rewrite, signer, verified, with_all_rights
-from tests.services import Databases
+from tests.infra.verify.proven import MODELS, PAGE, rewrite, signer, verified, with_all_rights
 
 pytestmark = pytest.mark.xdist_group("verify")
 Connection = psycopg.Connection[Any]
 AT = 2 * PAGE + 7
 MOVE = "UPDATE log.event SET position = %s WHERE position = %s"
-
-
-@pytest.fixture(scope="module")
-def whole(databases: Databases) -> str:
-    url = databases.create()
-    proven(url)
-    return url
-
-
-@pytest.fixture
-def copy(databases: Databases, whole: str) -> Generator[str]:
-    url = databases.create(like=whole)
-    yield url
-    databases.drop(url)
 
 
 def head_of(connection: Connection) -> int:
