@@ -7,6 +7,7 @@ from api.commands import (
     events,
     export,
     importing,
+    keys,
     parked,
     processes,
     rebuild,
@@ -36,6 +37,7 @@ app.command()(export.export)
 app.command("verify-bundle")(export.verify_bundle)
 app.add_typer(parked.app, name="parked")
 app.add_typer(events.app, name="events")
+app.add_typer(keys.app, name="keys")
 app.command()(processes.api)
 app.command()(processes.relay)
 app.command()(processes.projector)

@@ -2,7 +2,18 @@
 
 from typing import Any, Final
 
-from domain import access, approval, denial, feedback, import_run, member, operation, project, task
+from domain import (
+    access,
+    approval,
+    denial,
+    disclosure,
+    feedback,
+    import_run,
+    member,
+    operation,
+    project,
+    task,
+)
 from domain.decider import Decider
 
 AGGREGATES: Final[tuple[Decider[Any, Any, Any], ...]] = (
@@ -15,4 +26,5 @@ AGGREGATES: Final[tuple[Decider[Any, Any, Any], ...]] = (
     operation.DECIDER,
     approval.DECIDER,
     access.DECIDER,
+    disclosure.DECIDER,
 )

@@ -8,7 +8,7 @@ that reading costs the log a commit in `FLUSH_SECONDS`, however much is read.
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import TracebackType
 from typing import Final, NamedTuple, Self
@@ -17,7 +17,9 @@ from uuid import UUID, uuid4
 import structlog
 
 from domain.access import DECIDER, RecordAccess
+from domain.errors import Refusal
 from domain.handling import Authorise, Streams, handle
+from domain.ids import SYSTEM_ACTOR
 from domain.recorded import Issued
 from infra.log_writer import LogAway
 
@@ -125,7 +127,7 @@ class AccessLog:
         ]
         if failed:
             _log.warning("access_waits_for_log", looks=len(failed), fault=type(failed[0][1]).__name__)
-        return [each for each, _ in failed]
+        return [_again(each, outcome) for each, outcome in failed]
 
     async def _run(self) -> None:
         while True:
@@ -139,3 +141,11 @@ def _issued(look: Look, tally: Tally) -> Issued[RecordAccess]:
         look.query, look.subject, look.within, tally.times, tally.entries, tally.first_at, tally.last_at
     )
     return Issued(command, access_id, access_id, look.actor_id, tally.last_at)
+
+
+def _again(issued: Issued[RecordAccess], outcome: BaseException) -> Issued[RecordAccess]:
+    """Return what is tried next: of somebody who was erased nothing is recorded, so Fairlead says it then."""
+    if isinstance(outcome, Refusal) and issued.actor_id != SYSTEM_ACTOR:
+        _log.warning("access_of_nobody", actor=str(issued.actor_id), refusal=outcome.code)
+        return replace(issued, actor_id=SYSTEM_ACTOR)
+    return issued

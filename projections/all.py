@@ -21,6 +21,7 @@ from projections import (
     drills,
     duty_roster,
     feedback_inbox,
+    feedback_replies,
     go_live,
     hall_of_fame,
     health_check_schedule,
@@ -137,4 +138,5 @@ ALL: Final[tuple[ReadModel[Any], ...]] = (
     resolution_clock.READ_MODEL,
     release_clock.READ_MODEL,
     audit_access.READ_MODEL,
+    feedback_replies.READ_MODEL,
 )

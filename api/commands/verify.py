@@ -1,6 +1,7 @@
 """`fairlead verify`: the whole log, its tree, its checkpoints and its rows, and the first thing wrong."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from uuid import UUID
@@ -70,6 +71,8 @@ def _verified(
 ) -> "Report":
     from api.commands.reaching import database
     from api.commands.showing import progress
+    from infra.codec import codec
+    from infra.keys import keys_of
     from infra.log_reader import log_id
     from infra.rebuild import RebuildUnderWay
     from infra.verify.memory import Verified, remember, remembered
@@ -79,9 +82,14 @@ def _verified(
         remember(file, Verified(of, position, root.hex()))
 
     try:
-        with database(settings, purpose="verify") as connection, progress("Verifying", "events") as step:
+        with (
+            database(settings, purpose="verify") as connection,
+            keys_of(settings) as keys,
+            progress("Verifying", "events") as step,
+        ):
             known = remembered(file, log_id(connection))
             wanted = _wanted(settings, connection, trusted, known, is_resumed=is_resumed, rows=rows)
+            wanted = replace(wanted, events=codec().with_keys(keys))
 
             def show(what: str, at: int, of: int) -> None:
                 step(at + of * (what == "Rows"), of * (1 + rows))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any, Final, cast
@@ -11,7 +12,9 @@ from psycopg import Connection
 from infra.codec import codec
 from infra.database import connect
 from infra.filling import uncollected
+from infra.keys import Keys
 from infra.log_reader import Record, Share, pages
+from infra.masters import Masters
 from infra.proof.record_bytes import leaf_hash
 from infra.verify.faults import Fault
 from infra.verify.leaves import Leaves
@@ -32,6 +35,7 @@ class Walk:
     up_to: int
     leaves: int
     processes: int
+    masters: Masters | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +85,13 @@ def _part(walked: Walk, number: int) -> Part:
 def part(walked: Walk, number: int, reach: Callable[[int], None]) -> Part:
     """Walk the keys that fall to process `number`; `reach` hears of each position reached."""
     share = Share(number, walked.processes)
-    judge = Judge(codec())
     events, moved, illegal = 0, list[int](), None
-    with uncollected(), connect(walked.database_url, application=f"verify {number}") as connection:
+    with (
+        uncollected(),
+        _keys(walked) as keys,
+        connect(walked.database_url, application=f"verify {number}") as connection,
+    ):
+        judge = Judge(codec().with_keys(keys))
         illegal = _fold_before(connection, walked, share, judge)
         for page in pages(connection, walked.after, up_to=walked.up_to, limit=PAGE_EVENTS, share=share):
             if len(moved) < MOVED_MAX:
@@ -94,6 +102,10 @@ def part(walked: Walk, number: int, reach: Callable[[int], None]) -> Part:
         illegal = illegal or judge.finish()
     reach(walked.up_to)
     return Part(events, judge.decided, illegal, tuple(moved[:MOVED_MAX]))
+
+
+def _keys(walked: Walk) -> AbstractContextManager[Keys | None]:
+    return nullcontext() if walked.masters is None else Keys(walked.database_url, walked.masters)
 
 
 def _fold_before(connection: Connection[Any], walked: Walk, share: Share, judge: Judge) -> Fault | None:

@@ -1,12 +1,13 @@
 """The rows that are served against the fold of the log, and the day totals against the observations."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from psycopg import Connection
 from psycopg.sql import SQL
 
-from infra.codec import codec
+from infra.codec import Codec
 from infra.read_side import generations
 from infra.rebuild import Rebuilt, rebuild
 from infra.tables import Tables
@@ -22,15 +23,26 @@ _TOTALS: Final = SQL(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Which read models are compared, what their events are read by, in how many partitions they are."""
+
+    models: Sequence[ReadModel[Any]]
+    events: Codec
+    partitions: int
+
+
 def rows(
     database_url: str,
     connection: Connection[Any],
-    models: Sequence[ReadModel[Any]],
-    partitions: int,
+    compared: Compared,
     progress: Callable[[int, int], None],
 ) -> Fault | None:
     """Return the first row that is not the fold of the log; raise `RebuildUnderWay` beside another."""
-    done = rebuild(database_url, models, codec(), partitions=partitions, progress=progress, is_check=True)
+    models, events = compared.models, compared.events
+    done = rebuild(
+        database_url, models, events, partitions=compared.partitions, progress=progress, is_check=True
+    )
     return first(*map(_fault, done), *_totals(connection, models))
 
 

@@ -9,9 +9,10 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from infra.codec import BadEvent, UnknownEvent, codec
+from infra.codec import BadEvent, Codec, UnknownEvent, codec
 from infra.database import connect
 from infra.log_reader import log_id, read
+from infra.masters import Masters
 from infra.proof import checkpoints, keys, store
 from infra.proof.checkpoints import origin_of
 from infra.proof.notes import BadKey, VerifierKey
@@ -22,7 +23,7 @@ from infra.verify.faults import Fault, Kind, first
 from infra.verify.heads import Head, Signed, Tree, signed
 from infra.verify.naming import named
 from infra.verify.records import TOGETHER_EVENTS_MIN, Part, Walk, walk
-from infra.verify.rows import rows
+from infra.verify.rows import Compared, rows
 from projections.read_model import ReadModel
 
 PROCESSES_MAX: Final = 8
@@ -37,6 +38,7 @@ class Wanted:
 
     `keys` are those trusted to have signed, the log's own where none is given. `heads` are known from
     elsewhere; `after` is up to where an earlier verification came. Of no `models` the rows are compared.
+    `events` reads events, with the keys of persons where texts are encrypted.
     """
 
     database_url: str
@@ -45,6 +47,7 @@ class Wanted:
     keys: Sequence[VerifierKey] = ()
     heads: Sequence[Head] = ()
     after: int = 0
+    events: Codec = field(default_factory=codec)
     processes: int = field(default_factory=lambda: min(os.cpu_count() or 1, PROCESSES_MAX))
 
 
@@ -130,7 +133,7 @@ class _Work:
         wanted, ends = self._wanted, self.ends
         processes = wanted.processes if ends.head >= TOGETHER_EVENTS_MIN else 1
         after = order.boundary(self._connection, min(wanted.after, ends.head))
-        walked = Walk(wanted.database_url, after, ends.head, ends.leaves, processes)
+        walked = Walk(wanted.database_url, after, ends.head, ends.leaves, processes, _masters(wanted.events))
         said_at = time.monotonic()
 
         def step(at: int, of: int) -> None:
@@ -195,10 +198,15 @@ class _Work:
             self._progress("Rows", at, of)
 
         wanted = self._wanted
-        return rows(wanted.database_url, self._connection, wanted.models, wanted.partitions, step)
+        compared = Compared(wanted.models, wanted.events, wanted.partitions)
+        return rows(wanted.database_url, self._connection, compared, step)
 
     def bare(self, found: Signed) -> Fault | None:
         """Return the fault of a log that nothing proves."""
         if self.ends.head and not found.checkpoints:
             return Fault(0, Kind.UNREADABLE, "There is no checkpoint: nothing proves this log.")
         return None
+
+
+def _masters(events: Codec) -> Masters | None:
+    return None if events.keys is None else events.keys.masters
