@@ -2,7 +2,7 @@
 
 import typer
 
-from api.commands import demo, events, importing, parked, processes, rebuild, replay, status, token, up
+from api.commands import demo, events, importing, parked, processes, proof, rebuild, replay, status, token, up
 
 app = typer.Typer(
     name="fairlead",
@@ -19,6 +19,7 @@ app.command()(replay.replay)
 app.command()(demo.demo)
 app.command()(rebuild.rebuild)
 app.add_typer(parked.app, name="parked")
+app.add_typer(proof.app, name="proof")
 app.add_typer(events.app, name="events")
 app.command()(processes.api)
 app.command()(processes.relay)
