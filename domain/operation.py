@@ -13,7 +13,9 @@ from domain.decider import Context, Decider
 from domain.errors import Malformed
 
 _POSITION_MAX: Final = 2**63 - 1
-_VERIFIER_KEY: Final = re.compile(r"([^\s+]{1,200})\+([0-9a-f]{8})\+(A[Q-Za-f][A-Za-z0-9+/]{42})")  # Ed25519, 33 bytes
+_VERIFIER_KEY: Final = re.compile(
+    r"([^\s+]{1,200})\+([0-9a-f]{8})\+(A[Q-Za-f][A-Za-z0-9+/]{42})"
+)  # Ed25519, 33 bytes
 
 OPERATIONS: Final = UUID("0be7a710-0000-8000-8000-000000000001")  # the one stream of all these decisions
 

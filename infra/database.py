@@ -11,9 +11,12 @@ from psycopg import sql
 APPLICATION_ROLE: Final = "fairlead"
 SCHEMA_LOCK: Final = 7021946200
 CONNECT_SECONDS_MAX: Final = 5
-
-_PARTS: Final = (("log.event", "event_log.sql"), ("proof.strip", "proof.sql"))
-"""Each part of the schema by a table of its own, and the file that makes it."""
+SCHEMAS: Final = {
+    "log.event": "event_log.sql",
+    "keys.person_key": "keys.sql",
+    "proof.strip": "proof.sql",
+}
+"""What is applied where a table is missing, in this order; a log from before a schema gets it too."""
 
 
 def connect(database_url: str, *, application: str) -> psycopg.Connection[tuple[Any, ...]]:
@@ -60,8 +63,11 @@ def install(database_url: str) -> bool:
     """
     with psycopg.connect(database_url, connect_timeout=CONNECT_SECONDS_MAX) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (SCHEMA_LOCK,))
-        found = connection.execute("SELECT to_regclass(%s), to_regclass(%s)", [name for name, _ in _PARTS])
-        missing = [file for table, (_, file) in zip(found.fetchone() or (), _PARTS, strict=True) if not table]
+        missing = [
+            file
+            for table, file in SCHEMAS.items()
+            if connection.execute("SELECT to_regclass(%s)", (table,)).fetchone() == (None,)
+        ]
         if missing:
             _create_role(connection)
         for file in missing:

@@ -16,6 +16,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 GIVEN = {
     "POSTGRES_PASSWORD": "p4ssword",
     "FAIRLEAD_TOKEN_SECRET": "s" * 48,
+    "FAIRLEAD_MASTER_KEY": "k" * 43,
     "FAIRLEAD_PROOF_KEY": "k" * 42 + "A=",
 }
 OURS = ("api", "projector", "relay")
