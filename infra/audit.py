@@ -32,6 +32,7 @@ class Wanted:
     actor_id: UUID | None = None
     types: tuple[str, ...] | None = None
     correlation_id: UUID | None = None
+    positions: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ def _condition(wanted: Wanted) -> tuple[LiteralString, list[Any]]:
     several: tuple[tuple[LiteralString, tuple[object, ...] | None], ...] = (
         ("project_id = ANY(%s)", wanted.project_ids),
         ("type = ANY(%s)", wanted.types),
+        ("position = ANY(%s)", wanted.positions),
     )
     for condition, values in several:
         if values is not None:
@@ -152,16 +154,21 @@ def _evolved(codec: Codec, state: object, kind: str, data: bytes) -> object:
 
 def difference(before: Any, after: Any) -> list[FieldChange]:
     """Return the fields in which two states differ, those of nested records by their path."""
-    was, is_now = _flat(before), _flat(after)
+    was, is_now = flat(before), flat(after)
     return [
-        FieldChange(name, _json(was.get(name)), _json(is_now.get(name)))
+        FieldChange(name, as_json(was.get(name)), as_json(is_now.get(name)))
         for name in dict.fromkeys([*was, *is_now])
         if was.get(name) != is_now.get(name)
     ]
 
 
-def _flat(state: object) -> dict[str, Any]:
-    return {} if state is None else dict(_leaves(cast("dict[str, Any]", msgspec.to_builtins(state)), ""))
+def flat(state: object) -> dict[str, Any]:
+    """Return the fields of a state, those of nested records by their path."""
+    return (
+        {}
+        if state is None
+        else dict(_leaves(cast("dict[str, Any]", msgspec.to_builtins(state, order="deterministic")), ""))
+    )
 
 
 def _leaves(record: dict[str, Any], path: str) -> Iterator[tuple[str, Any]]:
@@ -172,5 +179,6 @@ def _leaves(record: dict[str, Any], path: str) -> Iterator[tuple[str, Any]]:
             yield f"{path}{name}", value
 
 
-def _json(value: Any) -> str | None:
+def as_json(value: Any) -> str | None:
+    """Return a value as JSON; None for nothing."""
     return None if value is None else msgspec.json.encode(value).decode()
