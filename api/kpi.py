@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Final
 
+import msgspec
 import psycopg
 import strawberry
 
@@ -65,6 +66,7 @@ class ObservationEntry:
     """One observation."""
 
     observed: strawberry.Private[Observed]
+    model: strawberry.Private[str]
     row_id: strawberry.ID = strawberry.field(description="The id of what was observed: a task, a feedback.")
     project_id: strawberry.ID | None = strawberry.field(description="Its project.")
     day: date = strawberry.field(description="The day it counts on, in its project's time zone.")
@@ -77,6 +79,13 @@ class ObservationEntry:
     to_position: Position | None = strawberry.field(
         description="The event that ended it; null while it holds."
     )
+
+    @strawberry.field(description="The row that said so, as it was from that event on: a JSON object.")
+    async def row(self, info: Info) -> str:
+        """Return the row as JSON, fields in their order."""
+        rows = info.context.engine.serving.rows[self.model]
+        found = await rows.get([self.observed.key], as_of=self.observed.from_position)
+        return msgspec.json.encode(found[self.observed.key], order="deterministic").decode()
 
     @strawberry.field(description="The events that made the row say so, the earliest first.")
     async def events(
@@ -177,7 +186,7 @@ class KpiAnswer:
         except psycopg.DataError:
             raise BadCursor(field="cursor") from None
         cursors = [encode_cursor(of, (each.day.isoformat(), str(each.key), each.name)) for each in found]
-        items = [_observation(each, window.known_at) for each in found]
+        items = [_observation(each, window) for each in found]
         return connection(
             PageOf(items, cursors, has_next),
             position=self.position,
@@ -208,12 +217,13 @@ def _whole(value: int | None) -> Whole | None:
     return None if value is None else Whole(value)
 
 
-def _observation(observed: Observed, known_at: int | None) -> ObservationEntry:
+def _observation(observed: Observed, window: Window) -> ObservationEntry:
     ended = observed.to_position
-    if ended is not None and known_at is not None and ended > known_at:
+    if ended is not None and window.known_at is not None and ended > window.known_at:
         ended = None  # that it would end was not known then
     return ObservationEntry(
         observed=observed,
+        model=window.kpi.model,
         row_id=strawberry.ID(str(observed.key)),
         project_id=None if observed.project_id is None else strawberry.ID(str(observed.project_id)),
         day=observed.day,

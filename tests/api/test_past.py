@@ -1,5 +1,6 @@
 """Questions about the past: what changed between two moments, who could do what, what was restated."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -202,3 +203,25 @@ async def test_a_figure_is_published_when_its_period_ends_and_not_before(scene: 
     assert (await asked(scene.api, query, **day))["restatements"]["totalCount"] == 0
     wide = {"from": "1990-01-01", "to": "2020-01-01"}
     assert await code(scene.api, query, **wide) == ("MALFORMED", "to")
+
+
+async def test_what_ended_an_observation_is_not_told_before_it_happened(scene: Scene) -> None:
+    task = scene.task
+    await scene.api.done("setDueDate", taskId=task, dueOn="2099-03-10")
+    known = await scene.api.done("completeTask", taskId=task)
+    ended = await scene.api.done("reopenTask", taskId=task, cause="It leaks.")
+    await project(scene.api.database_url)
+    query = (
+        'query ($at: Moment) { kpi(code: ON_TIME_RATE_OF_DUE, from: "2020-01-01", to: "2099-12-31",'
+        " knownAt: $at) { observations { nodes { rowId fromPosition toPosition row } } } }"
+    )
+
+    async def seen(at: int) -> dict[str, Any]:
+        (node,) = (await asked(scene.api, query, at={"position": at}))["kpi"]["observations"]["nodes"]
+        found: dict[str, Any] = node
+        return found
+
+    assert [(await seen(at))["toPosition"] for at in (known, ended)] == [None, None]
+    assert [(await seen(at))["fromPosition"] for at in (known, ended)] == [known, ended]
+    row = json.loads((await seen(known))["row"])
+    assert (row["task_id"], row["status"]) == (task, "completed")

@@ -52,6 +52,7 @@ def test_only_these_fields_read_by_themselves_when_they_are_asked_for() -> None:
         "KpiAnswer.figures",
         "KpiAnswer.observations",
         "ObservationEntry.events",
+        "ObservationEntry.row",
         "Restatement.events",
         *{f"{name}.{name[:-7].lower()}" for name in SCHEMA.type_map if name.endswith("Payload")} & nested,
     }
