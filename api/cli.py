@@ -2,7 +2,19 @@
 
 import typer
 
-from api.commands import demo, events, importing, parked, processes, rebuild, replay, status, token, up
+from api.commands import (
+    archive,
+    demo,
+    events,
+    importing,
+    parked,
+    processes,
+    rebuild,
+    replay,
+    status,
+    token,
+    up,
+)
 
 app = typer.Typer(
     name="fairlead",
@@ -16,6 +28,7 @@ app.command()(token.token)
 app.command()(status.status)
 app.command("import")(importing.import_)
 app.command()(replay.replay)
+app.command()(archive.archive)
 app.command()(demo.demo)
 app.command()(rebuild.rebuild)
 app.add_typer(parked.app, name="parked")

@@ -48,6 +48,15 @@ class Codec:
                 if name in self._decode:
                     raise BrokenUpcast(f"the upcast from {name} hides an event of this name")
                 self._decode[name] = self._upcasting(name, decider.upcasts, decider.events)
+        self._check_versions()
+
+    def _check_versions(self) -> None:
+        """Raise `BrokenUpcast` where an earlier version of an event cannot be read: it may be stored."""
+        for name in self._names.values():
+            event, _, version = name.rpartition(".v")
+            for earlier in range(1, int(version)):
+                if f"{event}.v{earlier}" not in self._decode:
+                    raise BrokenUpcast(f"there is {name}, and no upcast from {event}.v{earlier}")
 
     def _upcasting(
         self, name: str, upcasts: Mapping[str, Upcast], events: Mapping[str, type]

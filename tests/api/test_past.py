@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from infra.tokens import Actor
-from tests.api.conftest import Api, Scene
+from tests.api.conftest import Api, Scene, mutation
 from tests.api.projecting import project
 
 pytestmark = pytest.mark.anyio
@@ -225,3 +226,60 @@ async def test_what_ended_an_observation_is_not_told_before_it_happened(scene: S
     assert [(await seen(at))["fromPosition"] for at in (known, ended)] == [known, ended]
     row = json.loads((await seen(known))["row"])
     assert (row["task_id"], row["status"]) == (task, "completed")
+
+
+async def test_what_a_newer_version_wrote_is_not_half_read(scene: Scene) -> None:
+    api, task = scene.api, scene.task
+    with psycopg.connect(api.database_url) as connection:
+        connection.execute(NEWER, (task,))
+    reply = await api.ask(mutation("reopenTask"), {"input": {"taskId": task, "cause": "It leaks."}})
+    assert reply["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
+    assert api.events()[-1] == "task.teleported.v1"
+    found = await code(api, DIFFER, node=task, **{"from": {"position": 1}})
+    assert found == ("NOT_READABLE", None)
+    before = {"from": {"position": 1}, "to": {"position": len(api.events()) - 1}}
+    assert (await asked(api, DIFFER, node=task, **before))["diff"]["kind"] == "task"
+
+
+NEWER = (
+    "INSERT INTO log.event SELECT (SELECT max(position) + 1 FROM log.event), uuidv7(), stream, version + 1,"
+    " 'task.teleported.v1', project_id, actor_id, correlation_id, causation_id, uuidv7(), reason,"
+    " occurred_at, clock_timestamp(), data FROM log.event WHERE stream = %s ORDER BY version DESC LIMIT 1"
+)
+
+
+AT_ANY_MOMENT = (
+    'kpi(code: THROUGHPUT, from: "2020-01-01", to: "2030-01-01", ASOF) { figure { value } }',
+    "taskBoard(ASOF) { totalCount }",
+    "auditTrail(ASOF) { totalCount }",
+    "freshness(ASOF) { head }",
+    "workInProgress(ASOF) { count }",
+    'restatements(code: THROUGHPUT, from: "2020-01-01", to: "2020-03-01", ASOF) { totalCount }',
+    'valueOf(project: "PROJECT", ASOF) { costCents }',
+    'patchCadence(project: "PROJECT", ASOF) { patchCount }',
+    'adoption(project: "PROJECT", ASOF) { invitedCount }',
+    'kpiTargetProgress(project: "PROJECT", ASOF) { code }',
+)
+
+
+async def test_a_moment_beyond_the_log_is_refused_and_one_before_it_is_empty(scene: Scene) -> None:
+    await project(scene.api.database_url)
+    for query in (each.replace("PROJECT", scene.project) for each in AT_ANY_MOMENT):
+        for moment, answer in (
+            ("asOf: {position: 99999}", "BEYOND_HEAD"),
+            ("asOf: {position: -1}", "MALFORMED"),
+            ("asOf: {time: null}", "MALFORMED"),
+            ('asOf: {time: "2026-01-01T00:00:00"}', "MALFORMED"),
+        ):
+            reply = await scene.api.ask(f"{{ {query.replace('ASOF', moment)} }}")
+            assert reply["errors"][0]["extensions"]["code"] == answer, (query, moment)
+        for moment in ("asOf: {position: 0}", 'asOf: {time: "1971-01-01T00:00:00Z"}'):
+            reply = await scene.api.ask(f"{{ {query.replace('ASOF', moment)} }}")
+            assert "errors" not in reply, reply
+            assert all(value in {None, 0} for value in leaves(reply["data"])), reply
+
+
+def leaves(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [leaf for each in value.values() for leaf in leaves(each)]
+    return [leaf for each in value for leaf in leaves(each)] if isinstance(value, list) else [value]
