@@ -31,8 +31,8 @@ def run(place: Place, events: int) -> Report:
     with psycopg.connect(database_url) as connection:
         for name, (schema, tables) in _KINDS.items():
             row = connection.execute(
-                "SELECT coalesce(sum(pg_table_size(oid)), 0)::int8, coalesce(sum(pg_indexes_size(oid)), 0)::int8"
-                " FROM pg_class WHERE relkind = 'r' AND relnamespace = %s::regnamespace AND relname ~ %s",
+                "SELECT coalesce(sum(pg_table_size(oid)), 0)::int8,"
+                " coalesce(sum(pg_indexes_size(oid)), 0)::int8 FROM pg_class WHERE relkind = 'r' AND relnamespace = %s::regnamespace AND relname ~ %s",
                 (schema, tables),
             ).fetchone()
             for what, size in zip(("tables", "indexes"), row or (0, 0), strict=True):
