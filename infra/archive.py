@@ -1,10 +1,10 @@
-"""A closed project kept elsewhere: its part of the log and of the rows' history, as two Parquet files.
+"""A closed project kept elsewhere: its part of the log, as a Parquet file that answers for it.
 
-The log file holds every record of the project with every column of the log, byte for byte: what a stranger
-needs to fold it again, and to compute the leaf of each record's proof. Records are in order of stream and
-version, so that replaying needs the room of one stream. The row file beside it (`….rows.parquet`) holds each
-version of each row, as JSON, with the positions between which it held. Pages carry checksums. Nothing is
-removed: the log is never shortened, and rows can be made of it again at any time.
+The file holds every record of the project with every column of the log, byte for byte: what a stranger needs
+to fold it again, and to compute the leaf of each record's proof. Records are in order of stream and version,
+so that replaying needs the room of one stream; pages carry checksums. Personal texts are sealed in it as they
+are in the log, so that erasing a person reaches it. Versions of rows are a fold of these records and hold
+texts in the clear: they are not written. Nothing is removed from the log or the rows.
 """
 
 import os
@@ -16,22 +16,16 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-import msgspec
 from psycopg import Connection
-from psycopg.sql import SQL, Composed, Identifier
+from psycopg.sql import SQL, Composed
 
 from domain.errors import Refusal, UnknownProject
 from domain.project import DECIDER as PROJECT
 from infra.codec import Codec
 from infra.log_reader import COLUMNS, Record, head, log_id, read_stream
-from infra.read_side import generations
-from infra.tables import Tables
-from projections.read_model import ReadModel
 
 PAGE_ROWS: Final = 5_000
 FORMAT: Final = "fairlead.archive.v1"
-ROWS_FORMAT: Final = "fairlead.archive_rows.v1"
-ROWS_SUFFIX: Final = ".rows.parquet"
 _ARROW: Final[Any] = import_module("pyarrow")  # these two carry no types
 _PARQUET: Final[Any] = import_module("pyarrow.parquet")
 
@@ -50,32 +44,25 @@ class NotAnArchive(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Archived:
-    """What was archived: records of the log and versions of rows, as of the log's head then."""
+    """What was archived: so many records of the log, as of its head then."""
 
     project_id: UUID
     log_id: UUID
     position: int
     records: int
-    row_versions: int
 
 
-def rows_file(path: Path) -> Path:
-    """Return where the row versions of an archive are."""
-    return path.with_name(path.name.removesuffix(".parquet") + ROWS_SUFFIX)
-
-
-def archive(  # noqa: PLR0913 - by keyword, each its own
+def archive(
     connection: Connection[Any],
     project_id: UUID,
     path: Path,
     *,
-    models: Sequence[ReadModel[Any]],
     events: Codec,
     progress: Progress = lambda _at, _of: None,
 ) -> Archived:
     """Write a closed project's archive; raise `UnknownProject`, `NotClosed`, or `OSError`.
 
-    Each file appears under its name when it is whole.
+    The file appears under its name when it is whole.
     """
     _check_closed(connection, project_id, events)
     with connection.transaction():
@@ -87,11 +74,9 @@ def archive(  # noqa: PLR0913 - by keyword, each its own
             "fairlead.log_id": str(identity),
             "fairlead.position": str(position),
         }
-        with _written(rows_file(path), _row_schema(), {**about, "fairlead.format": ROWS_FORMAT}) as add:
-            versions = sum(_add_rows(connection, model, project_id, add) for model in models)
         with _written(path, _record_schema(), about) as add:
             records = _add_records(connection, project_id, add, progress)
-    return Archived(project_id, identity, position, records, versions)
+    return Archived(project_id, identity, position, records)
 
 
 def _check_closed(connection: Connection[Any], project_id: UUID, events: Codec) -> None:
@@ -99,7 +84,7 @@ def _check_closed(connection: Connection[Any], project_id: UUID, events: Codec) 
     for record in read_stream(connection, project_id):
         if record.type.partition(".")[0] != PROJECT.name:
             break
-        state = PROJECT.evolve(state, events.decode(record.type, record.data))
+        state = PROJECT.evolve(state, events.decode(record.type, record.data, record.stream))
     if state is None:
         raise UnknownProject
     if not state.charter.is_closed:
@@ -119,17 +104,6 @@ def _record_schema() -> Any:
             for name, kind in zip(Record._fields, types, strict=True)
         ]
     )
-
-
-def _row_schema() -> Any:
-    fields = [
-        ("model", _ARROW.string()),
-        ("key", _ARROW.binary(16)),
-        ("from_position", _ARROW.int64()),
-        ("to_position", _ARROW.int64()),
-        ("row", _ARROW.string()),
-    ]
-    return _ARROW.schema([_ARROW.field(name, kind, nullable=name == "to_position") for name, kind in fields])
 
 
 Add = Callable[[Sequence[Sequence[Any]]], None]
@@ -174,39 +148,6 @@ def _add_records(connection: Connection[Any], project_id: UUID, add: Add, progre
         done += len(page)
         progress(done, whole)
     return done
-
-
-def _add_rows(connection: Connection[Any], model: ReadModel[Any], project_id: UUID, add: Add) -> int:
-    generation = generations(connection).get(model.name, (0, ""))[0]
-    if not generation:
-        return 0
-    tables = Tables(model, generation)
-    names = SQL(", ").join(map(Identifier, tables.shape.names))
-    statement = SQL(
-        "SELECT * FROM (SELECT from_position, NULL::int8 AS to_position, {names} FROM {rows}"
-        " WHERE project_id = {project} UNION ALL SELECT from_position, to_position, {names} FROM {history}"
-        " WHERE project_id = {project}) v ORDER BY {key}, from_position"
-    ).format(
-        names=names,
-        rows=tables.name(),
-        history=tables.name("_history"),
-        project=project_id,
-        key=Identifier(tables.shape.key),
-    )
-    count = 0
-    for page in _pages(connection, statement):
-        add(
-            [
-                (model.name, values[2], values[0], values[1], _json(tables.shape.load(tuple(values[2:]))))
-                for values in page
-            ]
-        )
-        count += len(page)
-    return count
-
-
-def _json(row: Any) -> str:
-    return msgspec.json.encode(row, order="deterministic").decode()
 
 
 def _pages(connection: Connection[Any], statement: Composed) -> Iterator[list[tuple[Any, ...]]]:

@@ -11,7 +11,7 @@ from domain.aggregates import AGGREGATES
 from domain.decider import Decider
 from domain.errors import Refusal
 from domain.recorded import Recorded
-from infra.audit import as_json, flat
+from infra.audit import as_json, flat, prepare
 from infra.codec import BadEvent, Codec, UnknownEvent
 from infra.log_reader import COLUMNS, Record
 from infra.reads import AsyncPool, fetch
@@ -54,7 +54,7 @@ class FieldDifference:
 async def state_at(pool: AsyncPool, codec: Codec, stream: UUID, at: int) -> Any:
     """Return a stream's state as of a position, None where there is nothing yet; raise `NotReadable`."""
     state: Any = None
-    for record in await _records(pool, stream, 0, at):
+    for record in await _records(pool, codec, stream, 0, at):
         state = _evolved(codec, state, record)[0]
     return state
 
@@ -67,7 +67,7 @@ async def differences(
     A field that changed and changed back is among them. Raises `NotReadable` or `TooMuchHappened`.
     """
     state = await state_at(pool, codec, stream, begin)
-    between = await _records(pool, stream, begin, end, limit=EVENTS_BETWEEN_MAX + 1)
+    between = await _records(pool, codec, stream, begin, end, limit=EVENTS_BETWEEN_MAX + 1)
     if len(between) > EVENTS_BETWEEN_MAX:
         raise TooMuchHappened
     found: dict[str, FieldDifference] = {}
@@ -81,9 +81,8 @@ async def differences(
 def _steps(codec: Codec, state: Any, records: Sequence[Record]) -> Iterator[tuple[Step, str]]:
     was = flat(state)
     for record in records:
-        state, event = _evolved(codec, state, record)
+        state, recorded = _evolved(codec, state, record)
         became = flat(state)
-        recorded = Recorded(*record[:13], event)
         for name in dict.fromkeys([*was, *became]):
             before, after = was.get(name), became.get(name)
             if before != after:
@@ -91,16 +90,16 @@ def _steps(codec: Codec, state: Any, records: Sequence[Record]) -> Iterator[tupl
         was = became
 
 
-def _evolved(codec: Codec, state: Any, record: Record) -> tuple[Any, Any]:
+def _evolved(codec: Codec, state: Any, record: Record) -> tuple[Any, Recorded[Any]]:
     try:
-        event = codec.decode(record.type, record.data)
+        recorded = record.decoded(codec)
     except (UnknownEvent, BadEvent):
         raise NotReadable from None
-    return _DECIDERS[record.type.partition(".")[0]].evolve(state, event), event
+    return _DECIDERS[record.type.partition(".")[0]].evolve(state, recorded.event), recorded
 
 
-async def _records(
-    pool: AsyncPool, stream: UUID, after: int, up_to: int, *, limit: int | None = None
+async def _records(  # noqa: PLR0913 - by keyword, each its own
+    pool: AsyncPool, codec: Codec, stream: UUID, after: int, up_to: int, *, limit: int | None = None
 ) -> list[Record]:
     rows = await fetch(
         pool,
@@ -110,4 +109,6 @@ async def _records(
         ).format(SQL(COLUMNS)),
         [stream, after, up_to, limit],
     )
-    return [Record(*row) for row in rows]
+    records = [Record(*row) for row in rows]
+    await prepare(codec, [text for record in records for text in (record.data, record.reason)])
+    return records

@@ -84,7 +84,7 @@ def _after(state: Any, problem: str | None, record: Record, events: Codec) -> tu
     if problem is not None:
         return state, problem
     try:
-        event = events.decode(record.type, record.data)
+        event = events.decode(record.type, record.data, record.stream)
     except (BadEvent, UnknownEvent) as fault:
         return state, f"The event at position {record.position} cannot be read: {type(fault).__name__}."
     return _DECIDERS[record.type.partition(".")[0]].evolve(state, event), None

@@ -20,6 +20,7 @@ from projections import (
     drills,
     duty_roster,
     feedback_inbox,
+    feedback_replies,
     go_live,
     hall_of_fame,
     health_check_schedule,
@@ -135,4 +136,5 @@ ALL: Final[tuple[ReadModel[Any], ...]] = (
     vendor_dependence.READ_MODEL,
     resolution_clock.READ_MODEL,
     release_clock.READ_MODEL,
+    feedback_replies.READ_MODEL,
 )

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, TextIO
@@ -11,7 +11,7 @@ from uuid import UUID
 
 import typer
 
-from api.commands import WRONG_USE, addressed_settings, fail
+from api.commands import WRONG_USE, addressed_settings, fail, settings
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -37,7 +37,10 @@ def replay(
     ] = None,
     archive: Annotated[
         Path | None,
-        typer.Option("--from-archive", help="Read a file of `fairlead archive`; nothing need be running."),
+        typer.Option(
+            "--from-archive",
+            help="Read a file of `fairlead archive`. Personal texts take the keys of a Fairlead that runs.",
+        ),
     ] = None,
     *,
     is_json: Annotated[
@@ -86,18 +89,21 @@ def _from_log(until: str, project: UUID | None) -> "Iterator[Replayed]":
     from api.commands.reaching import database
     from api.commands.showing import progress
     from infra.codec import codec
+    from infra.keys import keys_of
     from infra.replay import event_count
     from infra.replay import replay as run
 
-    moment = _moment(until)
+    moment, reached = _moment(until), addressed_settings()
     with (
-        database(addressed_settings(), purpose="replay") as connection,
+        database(reached, purpose="replay") as connection,
+        keys_of(reached) as keys,
         progress("Replaying", "events") as step,
     ):
+        events = codec().with_keys(keys)
         at = _position(connection, moment)
         whole = event_count(connection, until=at, project_id=project)
         done = told = 0
-        for each in run(connection, codec(), until=at, project_id=project):
+        for each in run(connection, events, until=at, project_id=project):
             yield each
             done += each.version
             if done >= told + STEP_EVENTS:
@@ -106,16 +112,21 @@ def _from_log(until: str, project: UUID | None) -> "Iterator[Replayed]":
 
 
 def _from_archive(path: Path, moment: int | datetime, project: UUID | None) -> "Iterator[Replayed]":
+    from api.commands.reaching import said_plainly
     from infra.archive import NotAnArchive, records_of
     from infra.codec import codec
+    from infra.data_folder import attached
+    from infra.keys import keys_of
     from infra.replay import folded
 
     def is_wanted(record: "Record") -> bool:
         seen = record.recorded_at if isinstance(moment, datetime) else record.position
         return seen <= moment and project in (None, record.project_id)  # type: ignore[operator] # of one kind
 
+    found = attached(settings())
     try:
-        yield from folded(filter(is_wanted, records_of(path)), codec())
+        with said_plainly(), nullcontext() if found is None else keys_of(found) as keys:
+            yield from folded(filter(is_wanted, records_of(path)), codec().with_keys(keys))
     except NotAnArchive as fault:
         fail(str(fault))
 
