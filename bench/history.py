@@ -32,7 +32,8 @@ def run(place: Place, events: int) -> Report:
         for name, (schema, tables) in _KINDS.items():
             row = connection.execute(
                 "SELECT coalesce(sum(pg_table_size(oid)), 0)::int8,"
-                " coalesce(sum(pg_indexes_size(oid)), 0)::int8 FROM pg_class WHERE relkind = 'r' AND relnamespace = %s::regnamespace AND relname ~ %s",
+                " coalesce(sum(pg_indexes_size(oid)), 0)::int8 FROM pg_class"
+                " WHERE relkind = 'r' AND relnamespace = %s::regnamespace AND relname ~ %s",
                 (schema, tables),
             ).fetchone()
             for what, size in zip(("tables", "indexes"), row or (0, 0), strict=True):

@@ -172,8 +172,7 @@ def records_of(path: Path) -> Iterator[Record]:
 
 
 def _record(values: Sequence[Any]) -> Record:
-    *plain, data = (
-        UUID(bytes=value) if isinstance(value, bytes) and name.endswith(("_id", "stream")) else value
+    return Record._make(
+        UUID(bytes=value) if isinstance(value, bytes) and name != "data" else value
         for name, value in zip(Record._fields, values, strict=True)
     )
-    return Record(*plain, data)

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 from uuid import uuid4
 
-import pyarrow
+import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
@@ -55,7 +55,7 @@ def test_a_file_that_is_no_whole_archive_is_not_believed(database_url: str, tmp_
     with connect(database_url, application="test") as connection:
         archive(connection, story.project(0), path, events=codec())
     other = tmp_path / "other.parquet"
-    pyarrow.parquet.write_table(pyarrow.table({"position": [1]}), other)
+    pa.parquet.write_table(pa.table({"position": [1]}), other)
     with pytest.raises(NotAnArchive):
         next(records_of(other))
     with pytest.raises(NotAnArchive):
