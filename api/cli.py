@@ -6,15 +6,18 @@ from api.commands import (
     archive,
     demo,
     events,
+    export,
     importing,
     keys,
     parked,
     processes,
+    proof,
     rebuild,
     replay,
     status,
     token,
     up,
+    verify,
 )
 
 app = typer.Typer(
@@ -32,7 +35,11 @@ app.command()(replay.replay)
 app.command()(archive.archive)
 app.command()(demo.demo)
 app.command()(rebuild.rebuild)
+app.command()(verify.verify)
+app.command()(export.export)
+app.command("verify-bundle")(export.verify_bundle)
 app.add_typer(parked.app, name="parked")
+app.add_typer(proof.app, name="proof")
 app.add_typer(events.app, name="events")
 app.add_typer(keys.app, name="keys")
 app.command()(processes.api)

@@ -9,6 +9,7 @@ from strawberry.fastapi import BaseContext
 
 from api.metrics import Metrics
 from api.signing_in import SignedIn
+from infra.access_log import AccessLog
 from infra.event_log import EventLog
 from infra.serving import Serving
 from infra.settings import Settings
@@ -24,6 +25,7 @@ class Engine:
     metrics: Metrics
     signed_in: SignedIn
     serving: Serving
+    access: AccessLog
     importing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 

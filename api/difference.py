@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final
 
 import strawberry
 
+from api.accessing import note
 from api.asking import (
     FIRST_DEFAULT,
     After,
@@ -102,6 +103,9 @@ async def difference(  # noqa: PLR0913 - the arguments of the contract, by name
     found = await past.differences(serving.pool, serving.codec, key, begun, ended)
     of = ("diff", str(key), str(begun), str(ended if end is not None else ""))
     page = _page(found, of, bounded(first), decode_cursor(of, cursor))
+
+    projects = None if owner.project_id is None else (owner.project_id,)
+    note(context, "diff", entries=sum(len(each.steps) for each in found), subject=key, projects=projects)
 
     async def count() -> int:
         return len(found)

@@ -8,6 +8,8 @@ from typing import Final
 import uvicorn
 from fastapi import FastAPI
 
+from api import log_files
+from api.authorise import as_fairlead
 from api.context import Engine
 from api.disclosing import route
 from api.health import Looking, checks_of, routes
@@ -16,6 +18,7 @@ from api.metrics import Metrics
 from api.router import Router
 from api.schema import build
 from api.signing_in import SignedIn
+from infra.access_log import AccessLog
 from infra.codec import codec
 from infra.database import connect
 from infra.database import install as install_log
@@ -58,13 +61,14 @@ def create_app(settings: Settings) -> FastAPI:
                     events=events,
                 )
             )
-            app.state.engine = Engine(settings, log, metrics, SignedIn(settings), serving)
+            access = await parts.enter_async_context(AccessLog(log, as_fairlead))
+            app.state.engine = Engine(settings, log, metrics, SignedIn(settings), serving, access)
             yield
 
     app = FastAPI(title="Fairlead", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.checks, app.state.looking = checks, looking
     app.include_router(Router(build()))
-    app.routes.extend([*routes(checks), route()])
+    app.routes.extend([*routes(checks), *log_files.routes(), route()])
     return app
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import strawberry
 
+from api.accessing import note
 from api.asking import (
     FIRST_DEFAULT,
     After,
@@ -73,6 +74,7 @@ class Restatement:
         late = await late_positions(serving.pool, window, restated, first=bounded(first) + 1, after=behind)
         wanted = Wanted(up_to=window.known_at or 0, positions=tuple(late[:first]))
         found, _ = await audit.trail(serving.pool, serving.codec, wanted, first=first)
+        note(info.context, "restatements.events", entries=len(found), projects=window.project_ids)
         cursors = [encode_cursor(of, (str(each.recorded.position),)) for each in found]
         return connection(
             PageOf([shown(each) for each in found], cursors, len(late) > first),

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import strawberry
 
+from api.accessing import note
 from api.asking import (
     FIRST_DEFAULT,
     After,
@@ -148,6 +149,8 @@ async def audit_trail(  # noqa: PLR0913 - the arguments of the contract, by name
         types=None if types is None else tuple(types),
         correlation_id=None if correlation is None else read_id(correlation, "correlation"),
     )
-    return await entries(
+    page = await entries(
         context, wanted, first=first, cursor=cursor, descending=descending, asked=within.asked
     )
+    note(context, "auditTrail", entries=len(page.nodes), subject=stream, projects=wanted.project_ids)
+    return page

@@ -7,6 +7,7 @@ from projections import (
     approval_paths,
     approval_queue,
     approval_routing,
+    audit_access,
     baselines,
     change_log,
     change_plans,
@@ -136,5 +137,6 @@ ALL: Final[tuple[ReadModel[Any], ...]] = (
     vendor_dependence.READ_MODEL,
     resolution_clock.READ_MODEL,
     release_clock.READ_MODEL,
+    audit_access.READ_MODEL,
     feedback_replies.READ_MODEL,
 )

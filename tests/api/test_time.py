@@ -31,6 +31,10 @@ WITHOUT: Final = {
     "viewer": "it says what the request's own token says, which is in no log",
     "parked": "it is how the running process fares, which another version may fare better with",
     "diff": "it has two moments of its own",
+    "checkpoint": "it has a size, which is a position",
+    "checkpointOf": "it is about one note, whose size is a position",
+    "consistency": "it has two positions of its own",
+    "proof": "it has a position and a size of its own",
 }
 DEPTH_MAX: Final = 7
 
@@ -93,7 +97,13 @@ def documents(scene: Scene) -> Iterator[tuple[str, str]]:
     for name, field in QUERIES.items():
         if name in WITHOUT:
             continue
-        wanted = [f"{each}: {given[each]}" for each in field.args if each in given]
+        wanted = [
+            f"{each}: {given[each]}"
+            if str(argument.type) != "DateTime!"
+            else f'{each}: {given[each][:-1]}T00:00:00Z"'
+            for each, argument in field.args.items()
+            if each in given
+        ]
         wanted.append("asOf: {position: $at}")
         answered = selected(get_named_type(field.type))
         yield name, f"query ($at: Position!) {{ {name}({', '.join(wanted)}) {answered} }}"
