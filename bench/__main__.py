@@ -20,6 +20,7 @@ BENCHES: Final = {
     "verify": "the whole log verified: events a second, CPU, memory; and with all rows",
     "as_of": "a page as of a past position against the page now",
     "proof": "the tree of proofs on a long log against a short one; a leaf, a proof, a signature",
+    "history": "bytes an event in log, rows, history and observations, and pages as of a position",
 }
 EVENTS_MAX: Final = 10_000_000
 
