@@ -54,7 +54,7 @@ def record_bytes(record: dict[str, Any]) -> bytes:
     encoded = record.get("data_base64")
     data = record["data"].encode() if encoded is None else base64.b64decode(encoded)
     has = [record[name] is not None for name in ("project_id", "causation_id", "reason")]
-    header = HEADER.pack(
+    header: bytes = HEADER.pack(
         1,
         has[0] + 2 * has[1] + 4 * has[2],
         record["position"],
