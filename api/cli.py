@@ -10,6 +10,7 @@ from api.commands import (
     keys,
     parked,
     processes,
+    proof,
     rebuild,
     replay,
     status,
@@ -36,6 +37,7 @@ app.command()(verify.verify)
 app.command()(export.export)
 app.command("verify-bundle")(export.verify_bundle)
 app.add_typer(parked.app, name="parked")
+app.add_typer(proof.app, name="proof")
 app.add_typer(events.app, name="events")
 app.add_typer(keys.app, name="keys")
 app.command()(processes.api)

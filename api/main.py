@@ -8,6 +8,7 @@ from typing import Final
 import uvicorn
 from fastapi import FastAPI
 
+from api import log_files
 from api.authorise import as_fairlead
 from api.context import Engine
 from api.disclosing import route
@@ -67,7 +68,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(title="Fairlead", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.checks, app.state.looking = checks, looking
     app.include_router(Router(build()))
-    app.routes.extend([*routes(checks), route()])
+    app.routes.extend([*routes(checks), *log_files.routes(), route()])
     return app
 
 

@@ -17,6 +17,7 @@ from api.lists import item_type, list_fields, listed, shown
 from api.littles_law import LITTLES_LAW, littles_law_of
 from api.operation import AVAILABILITY, PATCH_CADENCE, availability_of, patch_cadence_of
 from api.progress import KPI_PROGRESS, kpi_target_progress
+from api.proofs import Checkpoint, Consistency, Proof, checkpoint, checkpoint_of, consistency, proof
 from api.rows import row_type
 from api.scalars import Position
 from api.scorecard import SCORECARD, scorecard
@@ -175,6 +176,18 @@ QUERIES: Final[Mapping[str, tuple[Callable[..., Any], Any, str]]] = {
         "Whether work in progress, throughput and cycle time agree over a window, as known at a moment.",
     ),
     "patchCadence": (patch_cadence_of, PATCH_CADENCE, "How regularly patches come out, and since when none."),
+    "checkpoint": (
+        checkpoint,
+        optional(Checkpoint),
+        "The latest checkpoint of the log; null before the first.",
+    ),
+    "checkpointOf": (
+        checkpoint_of,
+        Checkpoint,
+        "A checkpoint that somebody kept, once it was found to be true of this log.",
+    ),
+    "consistency": (consistency, Consistency, "The proof that the log begins with what it was before."),
+    "proof": (proof, Proof, "The proof that a record is in the log, unaltered."),
 }
 """Beside the lists, by name: the resolver, what it answers with, and what that means."""
 

@@ -19,6 +19,7 @@ BENCHES: Final = {
     "growth": "append, projection and query on a long log against a short one",
     "verify": "the whole log verified: events a second, CPU, memory; and with all rows",
     "as_of": "a page as of a past position against the page now",
+    "proof": "the tree of proofs on a long log against a short one; a leaf, a proof, a signature",
 }
 EVENTS_MAX: Final = 10_000_000
 

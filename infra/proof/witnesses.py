@@ -141,6 +141,7 @@ class Telling:
 
     database_url: str
     witnesses: Sequence[Witness]
+    retry_seconds: Sequence[float] = RETRY_SECONDS
     stop: threading.Event = field(default_factory=threading.Event)
     attempts: dict[str, _Attempts] = field(default_factory=dict[str, _Attempts])
 
@@ -185,7 +186,8 @@ class Telling:
         attempts, problem = self.attempts[witness.name], str(failure)[:PROBLEM_LENGTH_MAX]
         attempts.count += 1
         is_last = attempts.count >= TRIES_MAX
-        attempts.due_at = time.monotonic() + RETRY_SECONDS[min(attempts.count, len(RETRY_SECONDS)) - 1]
+        wait_seconds = self.retry_seconds[min(attempts.count, len(self.retry_seconds)) - 1]
+        attempts.due_at = time.monotonic() + wait_seconds
         _log.warning("witness_not_told", witness=witness.name, size=issued.size, problem=problem)
         report_witness(connection, witness.name, issued.size if is_last else issued.size - 1, problem)
         if is_last:

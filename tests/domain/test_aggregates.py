@@ -58,6 +58,9 @@ PATH = ApprovalPathDefined(
     ),
 )
 APPROVAL = ApprovalRequested(PROJECT_ID, "x", 1, "purchase", 1, PATH.steps[:1], None, None, BEN, NINE, NINE)
+PROOF_KEY = (
+    "fairlead/00000000-0000-0000-0000-000000000007+8a475d0f+AYMgpRl32MOMqKSSfGcN9YIeRJdhlF4V6e+yahUJ0jDq"
+)
 WITH_A_PATH = project_after(PATH, ApprovalRuleDefined("small", "purchase", 1))
 COUNTED_EACH_TIME = (SpendTime, RetryParked, RemindTask, ReplyToFeedback)
 BY_NAME = {decider.name: decider for decider in AGGREGATES}
@@ -109,6 +112,7 @@ BY_FIELD = {
     "findings": st.sampled_from([(), ("An old key",)]),
     "feedback_ids": st.sampled_from([(), (ANNA,)]),
     "calendar_name": st.sampled_from([None, "standard"]),
+    "verifier_key": st.sampled_from([PROOF_KEY]),
 }
 BY_TYPE: dict[object, st.SearchStrategy[Any]] = {
     str: st.sampled_from(["Assembly", "Purchasing"]),
