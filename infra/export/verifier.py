@@ -49,12 +49,12 @@ class Head:
 
 def record_bytes(record: dict[str, Any]) -> bytes:
     """Return the bytes of a record, whose hash is its leaf: a header, then type, reason and data."""
-    kind = record["type"].encode()
-    reason = (record["reason"] or "").encode()
+    kind: bytes = record["type"].encode()
+    reason: bytes = (record["reason"] or "").encode()
     encoded = record.get("data_base64")
-    data = record["data"].encode() if encoded is None else base64.b64decode(encoded)
+    data: bytes = record["data"].encode() if encoded is None else base64.b64decode(encoded)
     has = [record[name] is not None for name in ("project_id", "causation_id", "reason")]
-    header = HEADER.pack(
+    header: bytes = HEADER.pack(
         1,
         has[0] + 2 * has[1] + 4 * has[2],
         record["position"],
