@@ -2,7 +2,19 @@
 
 import typer
 
-from api.commands import demo, events, importing, parked, processes, rebuild, replay, status, token, up
+from api.commands import (
+    demo,
+    events,
+    forecast,
+    importing,
+    parked,
+    processes,
+    rebuild,
+    replay,
+    status,
+    token,
+    up,
+)
 
 app = typer.Typer(
     name="fairlead",
@@ -20,6 +32,7 @@ app.command()(demo.demo)
 app.command()(rebuild.rebuild)
 app.add_typer(parked.app, name="parked")
 app.add_typer(events.app, name="events")
+app.add_typer(forecast.app, name="forecast")
 app.command()(processes.api)
 app.command()(processes.relay)
 app.command()(processes.projector)

@@ -10,6 +10,16 @@ from api.adoption import ADOPTION_COHORT, adoption_of
 from api.asking import After, AsOf, permitted, scope
 from api.connections import connection_of, either, list_of, optional
 from api.context import Context, Info
+from api.forecast import (
+    FORECAST_FAN,
+    HOW_MANY_FORECAST,
+    PLAN_FORECAST,
+    WHEN_FORECAST,
+    forecast_fan,
+    how_many_by,
+    plan_forecast_of,
+    when_done,
+)
 from api.kinds import enum_type, read_id
 from api.kpi import KpiAnswer, kpi
 from api.lists import item_type, list_fields, listed, shown
@@ -163,6 +173,18 @@ QUERIES: Final[Mapping[str, tuple[Callable[..., Any], Any, str]]] = {
         "How available a project's product was: as of one moment, as known at another; the error budget.",
     ),
     "patchCadence": (patch_cadence_of, PATCH_CADENCE, "How regularly patches come out, and since when none."),
+    "whenDone": (when_done, WHEN_FORECAST, "By when so many items are finished, as past days make likely."),
+    "howManyBy": (how_many_by, HOW_MANY_FORECAST, "How many items are finished by a day, at least."),
+    "forecastFan": (
+        forecast_fan,
+        FORECAST_FAN,
+        "How many items are finished by each of the next working days, at least.",
+    ),
+    "planForecast": (
+        plan_forecast_of,
+        PLAN_FORECAST,
+        "When open tasks are finished, and each one's chance to be so by its due day.",
+    ),
 }
 """Beside the lists, by name: the resolver, what it answers with, and what that means."""
 
