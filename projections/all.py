@@ -20,6 +20,8 @@ from projections import (
     drills,
     duty_roster,
     feedback_inbox,
+    forecast_clock,
+    forecasts,
     go_live,
     hall_of_fame,
     health_check_schedule,
@@ -135,4 +137,6 @@ ALL: Final[tuple[ReadModel[Any], ...]] = (
     vendor_dependence.READ_MODEL,
     resolution_clock.READ_MODEL,
     release_clock.READ_MODEL,
+    forecasts.READ_MODEL,
+    forecast_clock.READ_MODEL,
 )

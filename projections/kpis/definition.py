@@ -45,6 +45,9 @@ class KpiCode(StrEnum):
     RESOLUTION_ATTAINMENT = "resolution_attainment"
     TIME_TO_RESTORE = "time_to_restore"
     FEEDBACK_TO_RELEASE_TIME = "feedback_to_release_time"
+    FORECAST_HIT_P50 = "forecast_hit_p50"
+    FORECAST_HIT_P85 = "forecast_hit_p85"
+    FORECAST_HIT_P95 = "forecast_hit_p95"
 
 
 class Measure(StrEnum):
