@@ -18,6 +18,7 @@ BENCHES: Final = {
     "rebuild": "all read models rebuilt from the log: events a second, memory, against ProjectionRunner",
     "growth": "append, projection and query on a long log against a short one",
     "as_of": "a page as of a past position against the page now",
+    "forecast": "a plan of 1,000 tasks and a year of throughput forecast with 10,000 runs",
 }
 EVENTS_MAX: Final = 10_000_000
 
