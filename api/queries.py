@@ -10,6 +10,7 @@ from api.adoption import ADOPTION_COHORT, adoption_of
 from api.asking import After, AsOf, permitted, scope
 from api.connections import connection_of, either, list_of, optional
 from api.context import Context, Info
+from api.flow import FLOW_DAY, WORK_ITEM_AGES, flow_by_day, work_item_ages_of
 from api.forecast import (
     FORECAST_FAN,
     HOW_MANY_FORECAST,
@@ -184,6 +185,16 @@ QUERIES: Final[Mapping[str, tuple[Callable[..., Any], Any, str]]] = {
         plan_forecast_of,
         PLAN_FORECAST,
         "When open tasks are finished, and each one's chance to be so by its due day.",
+    ),
+    "flowByDay": (
+        flow_by_day,
+        list_of(FLOW_DAY),
+        "Cumulative flow and burn-up: where a project's tasks stood each day, at most 366 of them.",
+    ),
+    "workItemAges": (
+        work_item_ages_of,
+        WORK_ITEM_AGES,
+        "The age of each task in progress, the oldest first, against the cycle times of the year before.",
     ),
 }
 """Beside the lists, by name: the resolver, what it answers with, and what that means."""
