@@ -21,7 +21,8 @@ AHEAD_MAX: Final = timedelta(days=HORIZON_DAYS)
 
 async def filled(context: Context, issued: Issued[Any]) -> Issued[Any]:
     """Return a command as it is decided on; raise `Malformed`, or `Stale` where the rows are behind."""
-    fill = _FILLED.get(type(issued.command))
+    kind: type = type(issued.command)
+    fill = _FILLED.get(kind)
     return issued if fill is None else replace(issued, command=await fill(context, issued))
 
 

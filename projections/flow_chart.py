@@ -113,7 +113,10 @@ def _days(first: date, counts: dict[Stand, list[int]], minutes: dict[Stand, list
     return [
         FlowDay(
             first + timedelta(days=place),
-            *(tasks[stand][place] for stand in Stand),
+            tasks[Stand.OPEN][place],
+            tasks[Stand.STARTED][place],
+            tasks[Stand.COMPLETED][place],
+            tasks[Stand.CANCELLED][place],
             sum(tasks[stand][place] for stand in in_scope),
             sum(work[stand][place] for stand in in_scope),
             work[Stand.COMPLETED][place],

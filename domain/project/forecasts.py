@@ -222,25 +222,17 @@ def _assess(outcome: ForecastOutcome, forecasts: Forecasts) -> ForecastAssessed 
     if forecast.is_assessed:
         return None
     made = forecast.computed
-    last = outcome.reached_on or made.by_on or made.figures.p95_on or made.figures.from_on
-    met = _met_when(outcome, made) if made.kind is ForecastKind.WHEN else _met_how_many(outcome, made)
+    figures = made.figures
+    last = outcome.reached_on or made.by_on or figures.p95_on or figures.from_on
+    promises = (figures.p50, figures.p50_on), (figures.p85, figures.p85_on), (figures.p95, figures.p95_on)
+    met = [_is_met(outcome, made.kind, *each) for each in promises]
     return ForecastAssessed(outcome.forecast_id, outcome.finished_count, outcome.reached_on, last, *met)
 
 
-def _met_when(outcome: ForecastOutcome, made: ForecastComputed) -> tuple[bool, bool, bool]:
-    def is_met(promised: date | None) -> bool:
-        return promised is None or (outcome.reached_on is not None and outcome.reached_on <= promised)
-
-    figures = made.figures
-    return is_met(figures.p50_on), is_met(figures.p85_on), is_met(figures.p95_on)
-
-
-def _met_how_many(outcome: ForecastOutcome, made: ForecastComputed) -> tuple[bool, bool, bool]:
-    def is_met(promised: int | None) -> bool:
+def _is_met(outcome: ForecastOutcome, kind: ForecastKind, promised: int | None, on: date | None) -> bool:
+    if kind is ForecastKind.HOW_MANY:
         return promised is None or outcome.finished_count >= promised
-
-    figures = made.figures
-    return is_met(figures.p50), is_met(figures.p85), is_met(figures.p95)
+    return on is None or (outcome.reached_on is not None and outcome.reached_on <= on)
 
 
 FACET: Final = Facet(

@@ -80,7 +80,7 @@ class Simulated:
         """Return for each task with a limit, in working minutes from now, in what share of runs it is met."""
         places = {name: place for place, name in enumerate(self.order)}
         return {
-            name: float(np.mean(self.finishes[places[name]] <= limit))
+            name: int(np.count_nonzero(self.finishes[places[name]] <= limit)) / self.finishes.shape[1]
             for name, limit in within.items()
             if name in places
         }

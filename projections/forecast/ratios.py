@@ -137,10 +137,11 @@ def _mixed(known: Mapping[Group, _Group], wanted: tuple[Group, ...]) -> Ratios:
 
 def _slots(work: Real, elapsed: Real, weights: Real) -> Ratios:
     """Return weighed pairs as equally likely ones."""
-    order = np.lexsort((elapsed, work))
-    reached = np.cumsum(weights[order])
-    places = (np.arange(SLOTS) + 0.5) / SLOTS * reached[-1]
-    picked = order[np.minimum(np.searchsorted(reached, places), len(order) - 1)]
+    order: NDArray[np.intp] = np.lexsort((elapsed, work))
+    reached: Real = np.cumsum(weights[order])
+    places: Real = (np.arange(SLOTS) + 0.5) / SLOTS * float(reached[-1])
+    found: NDArray[np.intp] = np.searchsorted(reached, places)
+    picked = order[np.minimum(found, len(order) - 1)]
     return Ratios(work[picked], elapsed[picked])
 
 
