@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 import strawberry
 from strawberry.tools import create_type
 
+from api.accessing import LOOKED_AFTER, note
 from api.adoption import ADOPTION_COHORT, adoption_of
 from api.asking import After, AsOf, permitted, scope
 from api.connections import connection_of, either, list_of, optional
@@ -24,8 +25,10 @@ from api.forecast import (
 from api.kinds import enum_type, read_id
 from api.kpi import KpiAnswer, kpi
 from api.lists import item_type, list_fields, listed, shown
+from api.littles_law import LITTLES_LAW, littles_law_of
 from api.operation import AVAILABILITY, PATCH_CADENCE, availability_of, patch_cadence_of
 from api.progress import KPI_PROGRESS, kpi_target_progress
+from api.proofs import Checkpoint, Consistency, Proof, checkpoint, checkpoint_of, consistency, proof
 from api.rows import row_type
 from api.scalars import Position
 from api.scorecard import SCORECARD, scorecard
@@ -101,9 +104,14 @@ async def find(context: Context, node_id: str, *, as_of: Any = None, after: int 
     owner = await context.engine.log.owner(key)
     if owner is None or owner.kind not in MODELS:
         return None
-    within = await scope(context, project=str(owner.project_id), as_of=as_of, after=after)
+    project = None if owner.project_id is None else str(owner.project_id)
+    within = await scope(context, project=project, as_of=as_of, after=after)
+    if project is None and within.project_ids is not None:
+        return None  # what belongs to no project is for the organisation's roles
     serving, model = context.engine.serving, MODELS[owner.kind]
     found = await serving.rows[model.name].get([key], as_of=within.as_of)
+    if model.name in LOOKED_AFTER:
+        note(context, "node", entries=len(found), subject=key)
     return next(iter(await shown(serving, model, list(found.values()), within.as_of)), None)
 
 
@@ -173,6 +181,11 @@ QUERIES: Final[Mapping[str, tuple[Callable[..., Any], Any, str]]] = {
         AVAILABILITY,
         "How available a project's product was: as of one moment, as known at another; the error budget.",
     ),
+    "littlesLaw": (
+        littles_law_of,
+        LITTLES_LAW,
+        "Whether work in progress, throughput and cycle time agree over a window, as known at a moment.",
+    ),
     "patchCadence": (patch_cadence_of, PATCH_CADENCE, "How regularly patches come out, and since when none."),
     "whenDone": (when_done, WHEN_FORECAST, "By when so many items are finished, as past days make likely."),
     "howManyBy": (how_many_by, HOW_MANY_FORECAST, "How many items are finished by a day, at least."),
@@ -196,6 +209,18 @@ QUERIES: Final[Mapping[str, tuple[Callable[..., Any], Any, str]]] = {
         WORK_ITEM_AGES,
         "The age of each task in progress, the oldest first, against the cycle times of the year before.",
     ),
+    "checkpoint": (
+        checkpoint,
+        optional(Checkpoint),
+        "The latest checkpoint of the log; null before the first.",
+    ),
+    "checkpointOf": (
+        checkpoint_of,
+        Checkpoint,
+        "A checkpoint that somebody kept, once it was found to be true of this log.",
+    ),
+    "consistency": (consistency, Consistency, "The proof that the log begins with what it was before."),
+    "proof": (proof, Proof, "The proof that a record is in the log, unaltered."),
 }
 """Beside the lists, by name: the resolver, what it answers with, and what that means."""
 

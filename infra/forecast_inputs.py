@@ -64,7 +64,7 @@ async def plan_of(pool: AsyncPool, codec: Codec, project_id: UUID, at: int) -> P
     )
     state: Project | None = None
     for name, data in await fetch(pool, statement, [project_id, at, list(_PLAN)]):
-        state = DECIDER.evolve(state, codec.decode(name, data))
+        state = DECIDER.evolve(state, codec.decode(name, data, project_id))
     if state is None:
         raise AssertionError("a project that may be read was opened")
     return state

@@ -56,12 +56,12 @@ def in_progress(
         " FROM ({}) f WHERE in_progress_since <= %(at)s OR ended_at > %(at)s AND EXISTS (SELECT FROM"
         " json_to_recordset(spells::json) AS spell (began_at timestamptz, ended_at timestamptz)"
         " WHERE spell.began_at <= %(at)s AND spell.ended_at > %(at)s)"
-    ).format(_known(condition, known_at))
+    ).format(known(condition, known_at))
     return statement, {"at": at, "project_ids": None if project_ids is None else list(project_ids)}
 
 
-def _known(condition: Composable, known_at: int | None) -> Composable:
-    """Return the rows that meet a condition, as they are or as they were at a position."""
+def known(condition: Composable, known_at: int | None) -> Composable:
+    """Return the flows of tasks that meet a condition, as they are or as they were known at a position."""
     columns = SQL("task_id, started_at, in_progress_since, ended_at, spells")
     rows = SQL("SELECT {} FROM {} WHERE {}").format(columns, view(READ_MODEL.name), condition)
     if known_at is None:

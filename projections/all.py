@@ -7,6 +7,7 @@ from projections import (
     approval_paths,
     approval_queue,
     approval_routing,
+    audit_access,
     baselines,
     change_log,
     change_plans,
@@ -22,6 +23,7 @@ from projections import (
     feedback_inbox,
     forecast_clock,
     forecasts,
+    feedback_replies,
     go_live,
     hall_of_fame,
     health_check_schedule,
@@ -139,4 +141,6 @@ ALL: Final[tuple[ReadModel[Any], ...]] = (
     release_clock.READ_MODEL,
     forecasts.READ_MODEL,
     forecast_clock.READ_MODEL,
+    audit_access.READ_MODEL,
+    feedback_replies.READ_MODEL,
 )

@@ -59,10 +59,12 @@ def _past() -> "Past":
     from api.commands.reaching import database
     from infra.codec import codec
     from infra.forecast_past import past
+    from infra.keys import keys_of
     from infra.log_reader import head
 
-    with database(addressed_settings(), purpose="backtest") as connection:
-        return past(connection, codec(), head(connection))
+    settings = addressed_settings()
+    with database(settings, purpose="backtest") as connection, keys_of(settings) as keys:
+        return past(connection, codec().with_keys(keys), head(connection))
 
 
 def _json(found: "Score") -> str:

@@ -5,7 +5,7 @@ from typing import Any, Final, TypeAlias
 
 from domain.decider import Context, Decider
 from domain.errors import UnknownProject
-from domain.project import charter, team
+from domain.project import baselines, charter, team
 from domain.project.charter import (
     Charter,
     CloseProject,
@@ -122,5 +122,5 @@ DECIDER: Final[Decider[ProjectCommand, Project, ProjectEvent]] = Decider(
     commands=FACETS.commands,
     opens=frozenset({OpenProject}),
     project_of=_belongs_to,
-    upcasts=team.UPCASTS,
+    upcasts=team.UPCASTS | baselines.UPCASTS,
 )
