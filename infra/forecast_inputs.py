@@ -4,6 +4,7 @@ Rows are those that held at the position, in an order of their own, so that the 
 inputs whenever it is asked for.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -62,8 +63,15 @@ async def plan_of(pool: AsyncPool, codec: Codec, project_id: UUID, at: int) -> P
         "SELECT type, data FROM log.event WHERE stream = %s AND position <= %s AND type = ANY(%s)"
         " ORDER BY version"
     )
+    found = await fetch(pool, statement, [project_id, at, list(_PLAN)])
+    return await asyncio.to_thread(_folded, found, codec, project_id)
+
+
+def _folded(found: Sequence[tuple[str, bytes]], codec: Codec, project_id: UUID) -> Project:
+    """Return the project its events lead to; in a thread, because keys may have to be read."""
+    codec.prepare(data for _, data in found)
     state: Project | None = None
-    for name, data in await fetch(pool, statement, [project_id, at, list(_PLAN)]):
+    for name, data in found:
         state = DECIDER.evolve(state, codec.decode(name, data, project_id))
     if state is None:
         raise AssertionError("a project that may be read was opened")
