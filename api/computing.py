@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from api.asking import scope
 from api.context import Context
@@ -21,8 +21,7 @@ AHEAD_MAX: Final = timedelta(days=HORIZON_DAYS)
 
 async def filled(context: Context, issued: Issued[Any]) -> Issued[Any]:
     """Return a command as it is decided on; raise `Malformed`, or `Stale` where the rows are behind."""
-    kind: type = type(issued.command)
-    fill = _FILLED.get(kind)
+    fill = _FILLED.get(cast("object", issued.command).__class__)
     return issued if fill is None else replace(issued, command=await fill(context, issued))
 
 
