@@ -42,7 +42,7 @@ async def _forecast(context: Context, issued: Issued[RequestForecast]) -> Reques
     if recorded is not None:
         return replace(command, figures=recorded)
     from_on = command.from_on or issued.at.date()
-    question = Question(issued.stream, within.at, from_on, command.seed, command.runs)
+    question = Question(issued.stream, within.position, from_on, command.seed, command.runs)
     if command.kind is ForecastKind.WHEN:
         return replace(command, figures=await _when(context, question, command.remaining))
     by_on = command.by_on or from_on

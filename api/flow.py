@@ -44,7 +44,7 @@ async def flow_by_day(  # noqa: PLR0913 - the arguments of the contract, by name
     within = await scope(info.context, project=project, as_of=known_at, after=after)
     until = datetime.now(UTC) if as_of is None else await instant_of(info, as_of)
     serving = info.context.engine.serving
-    return await flow(serving, UUID(project), (begin, end), until=until, known_at=within.at)
+    return await flow(serving, UUID(project), (begin, end), until=until, known_at=within.position)
 
 
 async def work_item_ages_of(  # noqa: PLR0913 - the arguments of the contract, by name

@@ -24,6 +24,7 @@ from domain.errors import Malformed
 from infra import forecasting, plan_forecast
 from infra.forecasting import ForecastFan, ForecastStatus, HowManyForecast, Question, WhenForecast
 from infra.plan_forecast import Page, PlanForecast
+from infra.snapshot import of_request
 from projections.forecast.chance import RUNS_DEFAULT, RUNS_MAX
 from projections.forecast.throughput import HORIZON_DAYS
 
@@ -132,7 +133,16 @@ async def plan_forecast_of(  # noqa: PLR0913 - the arguments of the contract, by
     shape.whole(skipped, "skipped", 0, ITEMS_MAX)
     page = Page(bounded(first), skipped)
     question = await asked(info, project, basis, as_of=as_of, after=after)
+    await _all_at(info, question.at)
     return await plan_forecast.plan(info.context.engine.serving, question, page)
+
+
+async def _all_at(info: Info, position: int) -> None:
+    """Read on where all rows are at a position: what estimates were worth is learnt over all projects."""
+    await info.context.engine.serving.freshness.wait(position, None)
+    snapshots = of_request()
+    if snapshots is not None:
+        await snapshots.enter(position, None)
 
 
 async def asked(
@@ -143,9 +153,7 @@ async def asked(
     shape.whole(given.seed, "basis.seed", 0, SEED_MAX)
     shape.whole(given.runs, "basis.runs", 1, RUNS_MAX)
     within = await scope(info.context, project=project, as_of=as_of, after=after)
-    # What estimates were worth is learnt over all projects, so all their rows have to be that far.
-    await info.context.engine.serving.freshness.wait(within.at, None)
     moment = datetime.now(UTC) if as_of is None else await instant_of(info, as_of)
     from_on = given.from_on or moment.date()
     shape.day(from_on, "basis.fromOn")
-    return Question(UUID(project), within.at, from_on, given.seed, given.runs)
+    return Question(UUID(project), within.position, from_on, given.seed, given.runs)

@@ -8,7 +8,7 @@ from strawberry.tools import create_type
 
 from api.accessing import LOOKED_AFTER, note
 from api.adoption import ADOPTION_COHORT, adoption_of
-from api.asking import After, AsOf, permitted, scope
+from api.asking import After, AsOf, permitted, position_of, scope
 from api.connections import connection_of, either, list_of, optional
 from api.context import Context, Info
 from api.flow import FLOW_DAY, WORK_ITEM_AGES, flow_by_day, work_item_ages_of
@@ -22,6 +22,7 @@ from api.forecast import (
     plan_forecast_of,
     when_done,
 )
+from api.difference import Difference, difference
 from api.kinds import enum_type, read_id
 from api.kpi import KpiAnswer, kpi
 from api.lists import item_type, list_fields, listed, shown
@@ -29,6 +30,8 @@ from api.littles_law import LITTLES_LAW, littles_law_of
 from api.operation import AVAILABILITY, PATCH_CADENCE, availability_of, patch_cadence_of
 from api.progress import KPI_PROGRESS, kpi_target_progress
 from api.proofs import Checkpoint, Consistency, Proof, checkpoint, checkpoint_of, consistency, proof
+from api.restatements import Restatement, restatements_of
+from api.rights import Permission, permissions
 from api.rows import row_type
 from api.scalars import Position
 from api.scorecard import SCORECARD, scorecard
@@ -121,9 +124,12 @@ def viewer(info: Info) -> Viewer:
     return Viewer(actor_id=strawberry.ID(str(actor.actor_id)), roles=sorted(actor.roles))
 
 
-async def freshness(info: Info) -> Freshness:
-    """Return how far everything is."""
+async def freshness(info: Info, *, as_of: AsOf = None) -> Freshness:
+    """Return how far everything is, or the position of a moment, to which both had come then."""
     serving = info.context.engine.serving
+    if as_of is not None:
+        at = Position(await position_of(serving, as_of))
+        return Freshness(head=at, rows=at)
     head = await serving.head()
     return Freshness(head=Position(head), rows=Position(min(head, serving.freshness.reached())))
 
@@ -208,6 +214,16 @@ QUERIES: Final[Mapping[str, tuple[Callable[..., Any], Any, str]]] = {
         work_item_ages_of,
         WORK_ITEM_AGES,
         "The age of each task in progress, the oldest first, against the cycle times of the year before.",
+    "diff": (difference, Difference, "What changed in one thing between two moments, by whom and why."),
+    "restatements": (
+        restatements_of,
+        connection_of(Restatement),
+        "The figures of a KPI that changed after they were first published, and the late events behind that.",
+    ),
+    "permissions": (
+        permissions,
+        connection_of(Permission),
+        "Who could do what in a project at a moment, by command.",
     ),
     "checkpoint": (
         checkpoint,

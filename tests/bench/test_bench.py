@@ -42,6 +42,8 @@ def check_shape(name: str, events: int) -> dict[str, Any]:
         ("rebuild", 100, 3),
         ("growth", 300, 3),
         ("as_of", 100, 5),
+        ("proof", 300, 2),
+        ("history", 100, 5),
         ("forecast", 10, 1),
     ],
 )
