@@ -11,6 +11,7 @@ from api.adoption import ADOPTION_COHORT, adoption_of
 from api.asking import After, AsOf, permitted, position_of, scope
 from api.connections import connection_of, either, list_of, optional
 from api.context import Context, Info
+from api.difference import Difference, difference
 from api.flow import FLOW_DAY, WORK_ITEM_AGES, flow_by_day, work_item_ages_of
 from api.forecast import (
     FORECAST_FAN,
@@ -22,7 +23,6 @@ from api.forecast import (
     plan_forecast_of,
     when_done,
 )
-from api.difference import Difference, difference
 from api.kinds import enum_type, read_id
 from api.kpi import KpiAnswer, kpi
 from api.lists import item_type, list_fields, listed, shown
@@ -214,6 +214,7 @@ QUERIES: Final[Mapping[str, tuple[Callable[..., Any], Any, str]]] = {
         work_item_ages_of,
         WORK_ITEM_AGES,
         "The age of each task in progress, the oldest first, against the cycle times of the year before.",
+    ),
     "diff": (difference, Difference, "What changed in one thing between two moments, by whom and why."),
     "restatements": (
         restatements_of,
