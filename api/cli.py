@@ -7,6 +7,7 @@ from api.commands import (
     demo,
     events,
     export,
+    forecast,
     importing,
     keys,
     parked,
@@ -41,6 +42,7 @@ app.command("verify-bundle")(export.verify_bundle)
 app.add_typer(parked.app, name="parked")
 app.add_typer(proof.app, name="proof")
 app.add_typer(events.app, name="events")
+app.add_typer(forecast.app, name="forecast")
 app.add_typer(keys.app, name="keys")
 app.command()(processes.api)
 app.command()(processes.relay)

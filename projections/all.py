@@ -22,6 +22,8 @@ from projections import (
     duty_roster,
     feedback_inbox,
     feedback_replies,
+    forecast_clock,
+    forecasts,
     go_live,
     hall_of_fame,
     health_check_schedule,
@@ -137,6 +139,8 @@ ALL: Final[tuple[ReadModel[Any], ...]] = (
     vendor_dependence.READ_MODEL,
     resolution_clock.READ_MODEL,
     release_clock.READ_MODEL,
+    forecasts.READ_MODEL,
+    forecast_clock.READ_MODEL,
     audit_access.READ_MODEL,
     feedback_replies.READ_MODEL,
 )
