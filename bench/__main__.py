@@ -18,6 +18,7 @@ BENCHES: Final = {
     "rebuild": "all read models rebuilt from the log: events a second, memory, against ProjectionRunner",
     "growth": "append, projection and query on a long log against a short one",
     "as_of": "a page as of a past position against the page now",
+    "levelling": "PSPLIB's j30: least makespans reached, and the mean gap (N is how many problems)",
 }
 EVENTS_MAX: Final = 10_000_000
 

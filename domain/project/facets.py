@@ -36,11 +36,13 @@ from domain.project import (
     points,
     programmes,
     releases,
+    resources,
     retrospectives,
     risks,
     rollout,
     saved_views,
     scenarios,
+    schedule_changes,
     service_levels,
     success,
     survey_responses,
@@ -102,6 +104,8 @@ FACETS: Final = Facets(
         releases.FACET,
         health_checks.FACET,
         handover.FACET,
+        resources.FACET,
+        schedule_changes.FACET,
     )
 )
 

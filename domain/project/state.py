@@ -36,10 +36,12 @@ from domain.project.outages import Outages
 from domain.project.permission_rules import PermissionRules
 from domain.project.phases import Phases
 from domain.project.pilots import Pilots
+from domain.project.placements import Placements
 from domain.project.plan import Plan
 from domain.project.points import Points
 from domain.project.programmes import Programmes
 from domain.project.releases import Releases
+from domain.project.resources import Resources
 from domain.project.retrospectives import Retrospectives
 from domain.project.risks import Risks
 from domain.project.rollout import Rollout
@@ -107,6 +109,8 @@ class Project:
     releases: Releases = field(default_factory=Releases)
     health_checks: HealthChecks = field(default_factory=HealthChecks)
     handover: Handover = field(default_factory=Handover)
+    resources: Resources = field(default_factory=Resources)
+    placements: Placements = field(default_factory=Placements)
 
     def role_of(self, actor_id: UUID) -> Role | None:
         """Return the role somebody has in this project, None for one not on its team."""

@@ -104,6 +104,16 @@ class Constraint:
 
 
 UNCONSTRAINED: Final = Constraint()
+PRIORITY_MAX: Final = 1_000
+PRIORITY_DEFAULT: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceUse:
+    """How much of a resource a task takes while it is under way, and the skill it needs it for, if any."""
+
+    units_percent: int
+    skill: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +146,8 @@ class Task:
     is_milestone: bool = False
     constraint: Constraint = UNCONSTRAINED
     deadline_on: date | None = None
+    resources: Mapping[UUID, ResourceUse] = field(default_factory=dict[UUID, ResourceUse])
+    priority: int = PRIORITY_DEFAULT
 
     @property
     def is_closed(self) -> bool:

@@ -23,6 +23,7 @@ from domain.project import DECIDER as PROJECT_DECIDER
 from domain.project.approval_paths import ApprovalPathDefined, ApprovalStep
 from domain.project.approval_rules import ApprovalRuleDefined
 from domain.project.integrations import MappedField
+from domain.project.placements import Move
 from domain.project.saved_views import ViewFilter
 from domain.project.workflow import StateCategory, WorkflowState, WorkflowTransition
 from domain.roles import Role
@@ -30,17 +31,20 @@ from domain.task import RemindTask, SpendTime
 from tests.examples import (
     ANNA,
     BEN,
+    CUT,
     IMPORTED,
     INCIDENT,
     INVITED,
     MONDAY,
     MORNINGS,
     NINE,
+    NOON,
     PROJECT_ID,
     PROJECT_OPENED,
     ROW_REFUSAL,
     SHA256,
     TASK_OPENED,
+    WELD,
     project_after,
 )
 from tests.spec import OF_EVENT, state_after
@@ -55,6 +59,10 @@ PATH = ApprovalPathDefined(
 )
 APPROVAL = ApprovalRequested(PROJECT_ID, "x", 1, "purchase", 1, PATH.steps[:1], None, None, BEN, NINE, NINE)
 WITH_A_PATH = project_after(PATH, ApprovalRuleDefined("small", "purchase", 1))
+MOVES = (
+    Move(CUT, NINE, NOON, NOON, NOON + timedelta(hours=3)),
+    Move(WELD, NOON, NOON + timedelta(hours=1), NOON, NOON + timedelta(hours=9)),
+)
 COUNTED_EACH_TIME = (SpendTime, RetryParked, RemindTask)
 BY_NAME = {decider.name: decider for decider in AGGREGATES}
 COMMANDS = [(decider, command) for decider in AGGREGATES for command in decider.commands]
@@ -105,6 +113,8 @@ BY_FIELD = {
     "findings": st.sampled_from([(), ("An old key",)]),
     "feedback_ids": st.sampled_from([(), (ANNA,)]),
     "calendar_name": st.sampled_from([None, "standard"]),
+    "skills": st.sampled_from([(), ("Assembly",), ("Assembly", "Purchasing")]),
+    "moves": st.sampled_from([MOVES, MOVES[:1]]),
 }
 BY_TYPE: dict[object, st.SearchStrategy[Any]] = {
     str: st.sampled_from(["Assembly", "Purchasing"]),
@@ -295,6 +305,9 @@ def test_whoever_is_on_a_team_works_and_only_some_do_what_binds_others() -> None
             "CloseHealthCheck",
             "AssignOwnership",
             "TransferKnowledge",
+            "DefineResource",
+            "SetResourceRate",
+            "RetireResource",
         },
         roles.DIRECTORS: {
             "OpenProject",
