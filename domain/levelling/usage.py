@@ -70,6 +70,12 @@ class Usage:
         for resource, units in activity.uses.items():
             self._profiles[resource].add(start, finish, units)
 
+    def release(self, activity: Activity, start: int) -> None:
+        """Take back what `take` did."""
+        finish = activity.finish(start)
+        for resource, units in activity.uses.items():
+            self._profiles[resource].add(start, finish, -units)
+
     def first_fit(self, activity: Activity, start: int) -> int:
         """Return when an activity can start at the earliest, at `start` or later; raise `BeyondAxis`."""
         start = activity.start_at_or_after(start)
@@ -84,6 +90,14 @@ class Usage:
             later = self._profiles[resource].free_from(start, finish, units)
             if later is not None:
                 return later
+        return None
+
+    def blocking(self, activity: Activity, start: int) -> UUID | None:
+        """Return the resource that has no room for an activity that starts at `start`; None for room."""
+        finish = activity.finish(start)
+        for resource, units in activity.uses.items():
+            if self._profiles[resource].free_from(start, finish, units) is not None:
+                return resource
         return None
 
 
