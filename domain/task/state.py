@@ -103,6 +103,14 @@ class Constraint:
     constraint_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """How long a task takes: working minutes of its calendar, or elapsed ones."""
+
+    minutes: int
+    is_elapsed: bool = False
+
+
 UNCONSTRAINED: Final = Constraint()
 
 
@@ -136,6 +144,8 @@ class Task:
     is_milestone: bool = False
     constraint: Constraint = UNCONSTRAINED
     deadline_on: date | None = None
+    duration: Duration | None = None
+    calendar_name: str | None = None
 
     @property
     def is_closed(self) -> bool:
