@@ -251,16 +251,20 @@ async def _check_references(command: object, project_id: UUID | None, streams: S
                 raise unknown(field=path)
 
 
-def _referred(path: str, value: Any) -> list[tuple[str, UUID]]:
+def _referred(path: str, value: object) -> list[tuple[str, UUID]]:
     """Return (path, id) of each id in a command's field: none, one or several, or within its parts."""
     if isinstance(value, tuple):
-        return [pair for index, each in enumerate(value) for pair in _referred(f"{path}.{index}", each)]
+        return [
+            pair
+            for index, each in enumerate(cast("tuple[object, ...]", value))
+            for pair in _referred(f"{path}.{index}", each)
+        ]
     if isinstance(value, UUID):
         return [(path, value)]
     return [] if value is None else _referred_within(path, value)
 
 
-def _referred_within(path: str, part: Any) -> list[tuple[str, UUID]]:
+def _referred_within(path: str, part: object) -> list[tuple[str, UUID]]:
     """Return (path, id) of each id in a dataclass that is a part of a command."""
     found = references(cast("Hashable", type(part)))
     return [pair for name, _, _ in found for pair in _referred(f"{path}.{camel(name)}", getattr(part, name))]

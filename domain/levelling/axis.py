@@ -1,4 +1,4 @@
-"""An axis of working time: the stretches of time in which something is worked on, and arithmetic over them."""
+"""An axis of working time: the stretches in which something is worked on, and arithmetic over them."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable

@@ -110,6 +110,6 @@ def _in_the_way(
     """Yield what uses a resource just before a task starts, or while it could have been done earlier."""
     begin, end = earlier, starts[activity.key]
     for key, other in problem.activities.items():
-        if key != activity.key and resource_id in other.uses and other.duration:
-            if starts[key] < end and other.finish(starts[key]) > begin:
-                yield key
+        is_user = key != activity.key and resource_id in other.uses and other.duration
+        if is_user and starts[key] < end and other.finish(starts[key]) > begin:
+            yield key

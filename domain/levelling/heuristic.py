@@ -1,4 +1,4 @@
-"""A first levelled plan by the serial schedule generation scheme: one task after the other, as early as it fits.
+"""A first levelled plan by the serial scheme: one task after the other, as early as it fits.
 
 Kolisch, Hartmann: Heuristic algorithms for the resource-constrained project scheduling problem (1999). Among
 the activities that wait for nothing unplaced the one that must finish first goes first (rule LFT).
@@ -58,7 +58,7 @@ def _by_tail(problem: Problem) -> Callable[[UUID], Rank]:
 
 
 def tails_of(problem: Problem) -> dict[UUID, int]:
-    """Return the work of the longest chain from the start of each activity to the end of all, pauses aside."""
+    """Return the work of the longest chain from each activity's start to the end of all, pauses aside."""
     waits: dict[UUID, int] = dict.fromkeys(problem.activities, 0)
     before: dict[UUID, list[tuple[UUID, int]]] = {key: [] for key in problem.activities}
     for bound in problem.bounds:

@@ -40,7 +40,8 @@ def bounds_of(
     for before, after, link in _links(project):
         for first in leaves.get(before, ()):
             for second in leaves.get(after, ()):
-                _add(bounds, lags, (first, second, link), axis)
+                lag = lag_minutes(link, activities[first])
+                _add(bounds, lags, (first, second, link), (lag, axis))
         if len(bounds) > BOUNDS_MAX:
             raise TooManyLinks
     return bounds, lags
@@ -50,6 +51,13 @@ def _links(project: Project) -> Iterator[tuple[UUID, UUID, Link]]:
     for before, followers in project.plan.links.items():
         for after, link in followers.items():
             yield before, after, link
+
+
+def lag_minutes(link: Link, before: Activity) -> int:
+    """Return the minutes of a link's lag, of the predecessor's duration where it is in percent."""
+    if link.lag_percent is None:
+        return link.lag_minutes
+    return before.duration * link.lag_percent // 100
 
 
 def _leaves(tasks: Mapping[UUID, Task], activities: Mapping[UUID, Activity]) -> dict[UUID, Sequence[UUID]]:
@@ -65,16 +73,22 @@ def _leaves(tasks: Mapping[UUID, Task], activities: Mapping[UUID, Activity]) -> 
     return dict(found)
 
 
-def _add(bounds: list[Bound], lags: dict[UUID, Activity], ends: tuple[UUID, UUID, Link], axis: Axis) -> None:
+def _add(
+    bounds: list[Bound],
+    lags: dict[UUID, Activity],
+    ends: tuple[UUID, UUID, Link],
+    lag_on: tuple[int, Axis],
+) -> None:
     before, after, link = ends
     is_from_finish, is_to_finish = link.kind in _FROM_FINISH, link.kind in _TO_FINISH
     if before == after:
         return
-    if link.lag_unit is LagUnit.ELAPSED or link.lag_minutes == 0:
-        bounds.append(Bound(before, after, link.lag_minutes, is_from_finish, is_to_finish))
+    lag, axis = lag_on
+    if link.lag_unit is LagUnit.ELAPSED or lag == 0:
+        bounds.append(Bound(before, after, lag, is_from_finish, is_to_finish))
         return
     key = uuid5(before, f"lag:{after}")
-    lags[key] = Activity(key, abs(link.lag_minutes), axis=axis)
-    is_lead = link.lag_minutes < 0
+    lags[key] = Activity(key, abs(lag), axis=axis)
+    is_lead = lag < 0
     bounds.append(Bound(before, key, 0, is_from_finish, is_lead))
     bounds.append(Bound(key, after, 0, not is_lead, is_to_finish))

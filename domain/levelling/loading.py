@@ -1,6 +1,6 @@
 """How much a plan asks of each resource: by day, and where at one time it is more than there is.
 
-As of a moment this is what lies ahead of it: what of the work is left, where the plan has it without levelling.
+As of a moment this is what lies ahead of it: what is left of the work, where the plan has it unlevelled.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,8 +21,8 @@ _DAY = timedelta(days=1)
 class DayLoad:
     """What a plan asks of a resource on a day, and what there is of it.
 
-    Minutes are of one unit of the resource at 100 percent: 30 minutes at 200 percent are 60. `peak_percent` is
-    the most that is asked for at one time of the day.
+    Minutes are of one resource at 100 percent: 30 minutes at 200 percent are 60. `peak_percent` is the most
+    that is asked for at one time of the day.
     """
 
     resource_id: UUID

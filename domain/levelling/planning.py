@@ -4,7 +4,8 @@
 - What has started goes on from `at` with the rest of its duration, in percent of it; it is fixed.
 - What must start or finish at an instant still ahead is fixed; one that has passed is left to the plan.
 - Everything else starts at `at` or later, no earlier than its constraint and its placement say.
-- A task is worked on while its own calendar and those of all its resources have working time.
+- A task is worked on while its own calendar, if it was given one, and those of all its resources have working
+  time; one that has neither while the project's standard calendar has.
 - A limit that the links alone do not let a task keep is left out: levelling cannot mend it.
 - As late as possible is taken for as soon as possible.
 """
@@ -16,13 +17,13 @@ from itertools import chain
 from typing import Final
 from uuid import UUID
 
-from domain.calendar import WorkingCalendar
+from domain.calendar import WorkingCalendar, epoch_minute, instant_at
 from domain.errors import Refusal
 from domain.levelling.axis import Axis, shared
 from domain.levelling.linking import bounds_of
 from domain.levelling.problem import Activity, Bound, Objective, Problem, Rate, earliest_starts
-from domain.levelling.times import DAY_MINUTES, axis_of, instant_of, midnight, minute_from, minute_of
-from domain.project.resources import Resource
+from domain.levelling.times import DAY_MINUTES, axis_of, midnight, minute_from
+from domain.project.resources import Resource, ResourceKind
 from domain.project.state import Project
 from domain.task.state import Constraint, ConstraintKind, Task, TaskStatus
 
@@ -145,13 +146,14 @@ def _is_done(task: Task) -> bool:
 
 def _days(plans: Sequence[Plan], at: datetime) -> tuple[date, date]:
     """Return the first and the last day that are planned with, ten years apart at most."""
-    minutes = sum(task.estimate_minutes or 0 for plan in plans for task in plan.tasks.values())
+    minutes = sum(duration_minutes(task) for plan in plans for task in plan.tasks.values())
     instants = [
         instant
         for plan in plans
         for instant in chain(
             (task.constraint.constraint_at for task in plan.tasks.values()),
             (placed.finish_at for placed in plan.project.placements.by_task.values()),
+            (plan.project.plan.start_at,),
         )
         if instant is not None
     ]
@@ -171,37 +173,54 @@ def _activity(plan: Plan, key: UUID, axes: _Axes, now: int) -> Activity:
     """Return one task as an activity."""
     task, project = plan.tasks[key], plan.project
     if task.completed_at is not None and _is_done(task):
-        began, ended = minute_of(task.started_at or task.completed_at), minute_of(task.completed_at)
+        began, ended = epoch_minute(task.started_at or task.completed_at), epoch_minute(task.completed_at)
         return Activity(key, max(ended - began, 0), fixed_at=min(began, ended))
     uses = {resource_id: use.units_percent for resource_id, use in task.resources.items()}
     duration = duration_minutes(task)
-    calendars = [project.calendar_of(None)]
-    calendars += [resource_calendar(project, project.resources.by_id.get(each)) for each in uses]
-    axis = axes.of(calendars) if duration else None
+    axis = axes.of(_calendars(project, task)) if duration and not _is_elapsed(task) else None
     activity = Activity(key, duration, uses, axis, now, weight=task.priority, due=_due(project, task))
     if task.started_at is not None:
         left = duration * (100 - task.percent) // 100
         return replace(activity, duration=left, fixed_at=activity.start_at_or_after(now))
     placed = project.placements.by_task.get(key)
-    earliest = now if placed is None else max(now, minute_of(placed.start_at))
-    activity = replace(activity, earliest=earliest, rates=_rates(project, uses, duration))
+    begin = project.plan.start_at
+    earliest = [now, *(epoch_minute(at) for at in (begin, placed and placed.start_at) if at is not None)]
+    activity = replace(activity, earliest=max(earliest), rates=_rates(project, uses, duration))
     return _constrained(activity, task.constraint, now)
 
 
 def duration_minutes(task: Task) -> int:
-    """Return how many working minutes a task takes from start to finish."""
-    return 0 if task.is_milestone else task.estimate_minutes or 0
+    """Return how many minutes a task takes from start to finish: its duration, else its estimate."""
+    if task.is_milestone:
+        return 0
+    return task.duration.minutes if task.duration is not None else task.estimate_minutes or 0
 
 
-def resource_calendar(project: Project, resource: Resource | None) -> WorkingCalendar:
-    """Return the calendar a resource works by: its own, else the project's standard one."""
-    return project.calendar_of(None if resource is None else resource.defined.calendar_name)
+def _is_elapsed(task: Task) -> bool:
+    return task.duration is not None and task.duration.is_elapsed
+
+
+def _calendars(project: Project, task: Task) -> list[WorkingCalendar]:
+    """Return the calendars by which a task is worked on."""
+    used = (project.resources.by_id.get(key) for key in task.resources)
+    calendars = [resource_calendar(project, each) for each in used if each is not None]
+    if task.calendar_name is not None or not calendars:
+        calendars.append(project.calendar_of(task.calendar_name))
+    return calendars
+
+
+def resource_calendar(project: Project, resource: Resource) -> WorkingCalendar:
+    """Return the calendar a resource works by: its own, else a member's, else the project's standard one."""
+    name = resource.defined.calendar_name
+    if name is None and resource.defined.kind is ResourceKind.PERSON:
+        return project.calendar_of_member(resource.defined.resource_id)
+    return project.calendar_of(name)
 
 
 def _constrained(activity: Activity, constraint: Constraint, now: int) -> Activity:
     if constraint.constraint_at is None:
         return activity
-    time = minute_of(constraint.constraint_at)
+    time = epoch_minute(constraint.constraint_at)
     match constraint.kind:
         case ConstraintKind.SNET:
             return replace(activity, earliest=max(activity.earliest, time))
@@ -266,4 +285,4 @@ def _kept(problem: Problem, planned: Mapping[UUID, int], key: UUID, *, is_task: 
 def span_of(levelling: Levelling, key: UUID, start: int) -> tuple[datetime, datetime]:
     """Return when a task starts and finishes (UTC) if it starts at a minute."""
     activity = levelling.problem.activities[key]
-    return instant_of(start), instant_of(activity.finish(start))
+    return instant_at(start), instant_at(activity.finish(start))

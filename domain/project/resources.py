@@ -123,12 +123,6 @@ class UnknownResource(Unknown):
     sentence = "There is no resource with this id in this project."
 
 
-class UnknownCalendar(Unknown):
-    """A project has no calendar of this name."""
-
-    sentence = "There is no calendar of this name in this project."
-
-
 class UnknownSkill(Refusal):
     """A resource is to be used for what it cannot do."""
 
@@ -205,8 +199,7 @@ def decide(command: ResourceCommand, project: "Project", context: Context) -> Se
 def _define(command: DefineResource, project: "Project") -> Sequence[ResourceDefined]:
     if command.kind is ResourceKind.PERSON:
         project.team.check_member(command.resource_id, "resourceId")
-    if command.calendar_name is not None and command.calendar_name not in project.working_time.calendars:
-        raise UnknownCalendar(field="calendarName")
+    project.working_time.check_calendar(command.calendar_name, "calendarName")
     content = command.name, command.capacity_percent, command.skills, command.calendar_name
     defined = ResourceDefined(command.resource_id, command.kind, *content)
     before = project.resources.by_id.get(command.resource_id)

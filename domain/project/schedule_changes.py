@@ -1,4 +1,4 @@
-"""Changes of a project's schedule: a levelled plan is accepted as a change request that names what it moves."""
+"""Changes of a project's schedule: a levelled plan is accepted as a change request that names its moves."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

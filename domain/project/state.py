@@ -123,6 +123,12 @@ class Project:
         own = calendars.get(department) if department is not None else None
         return own or calendars.get(STANDARD) or office_hours(self.charter.time_zone)
 
+    def calendar_of_member(self, member_id: UUID) -> WorkingCalendar:
+        """Return the calendar somebody was assigned, else that of their department."""
+        named = self.team.members.get(member_id)
+        name = self.working_time.assigned.get(member_id)
+        return self.calendar_of(name or (None if named is None else named.department))
+
     def local_day(self, instant: datetime) -> date:
         """Return the day it is in the project's time zone at an aware instant."""
         return instant.astimezone(ZoneInfo(self.charter.time_zone)).date()

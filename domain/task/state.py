@@ -103,6 +103,14 @@ class Constraint:
     constraint_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """How long a task takes: working minutes of its calendar, or elapsed ones."""
+
+    minutes: int
+    is_elapsed: bool = False
+
+
 UNCONSTRAINED: Final = Constraint()
 PRIORITY_MAX: Final = 1_000
 PRIORITY_DEFAULT: Final = 500
@@ -146,6 +154,8 @@ class Task:
     is_milestone: bool = False
     constraint: Constraint = UNCONSTRAINED
     deadline_on: date | None = None
+    duration: Duration | None = None
+    calendar_name: str | None = None
     resources: Mapping[UUID, ResourceUse] = field(default_factory=dict[UUID, ResourceUse])
     priority: int = PRIORITY_DEFAULT
 

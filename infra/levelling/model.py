@@ -1,7 +1,7 @@
 """A levelling problem as a CP-SAT model: start and finish of each activity, bounds, resources, the objective.
 
-An activity on an axis has a place in work beside its place in time: `time = work + offset of its stretch`, for
-its start and its finish. It holds its resources from start to finish, pauses included.
+An activity on an axis has a place in work beside its place in time: `time = work + offset of its stretch`,
+for its start and its finish. It holds its resources from start to finish, pauses included.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,6 @@
 """Levelling within a time limit: a first plan by the serial scheme, then CP-SAT from it.
 
-The search tells what it has found as it goes and ends when it is told to. Nothing here knows of threads of the
-API: whoever calls it waits for it.
+The search tells what it has found as it goes and ends when it is told to. Whoever runs it waits for it.
 """
 
 import time
@@ -138,7 +137,7 @@ class Search:
         return replace(found, starts=tidied.starts)
 
     def _horizon(self, first: Levelled) -> int:
-        """Return when all has finished at the latest: for the earliest finish no later than the first plan."""
+        """Return when all has finished at the latest: no later than the first plan for FINISH."""
         problem, last = self._problem, finish_of(self._problem, first.starts)
         if problem.objective is Objective.FINISH and first.verdict is not Verdict.NOTHING_IN_TIME:
             return last

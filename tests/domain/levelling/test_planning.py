@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from domain.calendar import Shift, WorkingCalendar
+from domain.calendar import Shift, WorkingCalendar, epoch_minute, instant_at
 from domain.levelling.axis import Axis, BeyondAxis, shared
 from domain.levelling.explaining import MoveCause, moved
 from domain.levelling.heuristic import left_shifted, serial_starts
@@ -20,7 +20,6 @@ from domain.levelling.planning import (
     ResourceShort,
     levelling_of,
 )
-from domain.levelling.times import instant_of, minute_of
 from domain.project import LagUnit, LinkKind, TasksLinked, WorkingCalendarSet
 from domain.project.placements import Placement, TasksPlaced
 from domain.project.resources import ResourceDefined, ResourceKind
@@ -53,7 +52,7 @@ def levelled(tasks: dict[UUID, Task], *events: Any, at: datetime = NINE) -> tupl
 def spans(levelling: Levelling, starts: dict[UUID, int]) -> dict[UUID, tuple[datetime, datetime]]:
     finish = levelling.problem.activities
     return {
-        key: (instant_of(starts[key]), instant_of(finish[key].finish(starts[key])))
+        key: (instant_at(starts[key]), instant_at(finish[key].finish(starts[key])))
         for key in levelling.project_of
     }
 
@@ -124,7 +123,7 @@ def test_what_began_goes_on_and_what_is_done_only_lets_others_begin() -> None:
 )
 def test_a_constraint_places_a_task(kind: ConstraintKind, start: datetime, *, is_fixed: bool) -> None:
     _, found = levelled({CUT: task(2, TaskConstrained(kind, TUESDAY + HOUR))})
-    assert instant_of(found.planned[CUT]) == start
+    assert instant_at(found.planned[CUT]) == start
     assert (list(found.movable()) == []) is is_fixed
 
 
@@ -133,13 +132,13 @@ def test_a_constraint_that_has_passed_or_cannot_be_kept_leaves_the_task_to_the_p
     passed = task(8, TaskConstrained(ConstraintKind.MSO, NINE - DAY))
     _, found = levelled({CUT: missed, WELD: passed})
     assert found.problem.activities[CUT].latest is None
-    assert [instant_of(found.planned[key]) for key in (CUT, WELD)] == [NINE, NINE]
+    assert [instant_at(found.planned[key]) for key in (CUT, WELD)] == [NINE, NINE]
 
 
 def test_a_placement_is_where_a_task_starts_at_the_earliest() -> None:
     placed = TasksPlaced(UUID(int=1), (Placement(CUT, TUESDAY, TUESDAY + HOUR),))
     _, found = levelled({CUT: task(1)}, placed)
-    assert instant_of(found.planned[CUT]) == TUESDAY
+    assert instant_at(found.planned[CUT]) == TUESDAY
 
 
 def test_a_link_of_a_summary_holds_back_all_within_it() -> None:
@@ -147,7 +146,7 @@ def test_a_link_of_a_summary_holds_back_all_within_it() -> None:
     within = [replace(task(hours), parent_id=summary) for hours in (1, 3)]
     link = TasksLinked(summary, PAINT, LinkKind.FS, 0, LagUnit.WORKING)
     _, found = levelled({summary: task(99), CUT: within[0], WELD: within[1], PAINT: task(1)}, link)
-    assert instant_of(found.planned[PAINT]) == NINE + 3 * HOUR
+    assert instant_at(found.planned[PAINT]) == NINE + 3 * HOUR
     assert summary not in found.project_of
 
 
@@ -164,7 +163,7 @@ def test_the_load_of_each_day_and_its_overloads_name_their_tasks() -> None:
     assert (tuesday.load_minutes, tuesday.is_overloaded, tuesday.task_ids) == (120, False, (CUT,))
     assert (saw.load_minutes, saw.capacity_minutes, saw.is_overloaded) == (360, 960, False)
     (over,) = overloads(found, found.planned)
-    assert (over.resource_id, instant_of(over.begin), instant_of(over.end)) == (ANNA, NINE, NINE + 4 * HOUR)
+    assert (over.resource_id, instant_at(over.begin), instant_at(over.end)) == (ANNA, NINE, NINE + 4 * HOUR)
     assert (over.peak_percent, over.capacity_percent, set(over.task_ids)) == (200, 100, {CUT, WELD})
 
 
@@ -173,7 +172,11 @@ def test_a_first_levelled_plan_has_no_overload_and_says_why_tasks_move() -> None
     _, found = levelled({CUT: task(6), WELD: task(4), PAINT: task(1, of=SAW)}, link)
     starts = left_shifted(found.problem, serial_starts(found.problem))
     assert list(overloads(found, starts)) == []
-    starts |= {WELD: minute_of(NINE), PAINT: minute_of(NINE + 5 * HOUR), CUT: minute_of(NINE + 4 * HOUR)}
+    starts |= {
+        WELD: epoch_minute(NINE),
+        PAINT: epoch_minute(NINE + 5 * HOUR),
+        CUT: epoch_minute(NINE + 4 * HOUR),
+    }
     moves = {move.task_id: move for move in moved(found, starts)}
     assert moves.keys() == {CUT}
     assert (moves[CUT].cause, moves[CUT].resource_id, moves[CUT].task_ids) == (
@@ -181,7 +184,11 @@ def test_a_first_levelled_plan_has_no_overload_and_says_why_tasks_move() -> None
         ANNA,
         (WELD,),
     )
-    late = {CUT: minute_of(NINE), WELD: minute_of(TUESDAY + HOUR), PAINT: minute_of(TUESDAY + 6 * HOUR)}
+    late = {
+        CUT: epoch_minute(NINE),
+        WELD: epoch_minute(TUESDAY + HOUR),
+        PAINT: epoch_minute(TUESDAY + 6 * HOUR),
+    }
     later = {**starts, **late}
     found_moves = {move.task_id: move for move in moved(found, later)}
     assert (found_moves[PAINT].cause, found_moves[PAINT].task_ids) == (MoveCause.PREDECESSOR, (WELD,))
@@ -194,7 +201,7 @@ def test_two_projects_share_the_resources_they_have_in_common() -> None:
     ]
     found = levelling_of(both, NINE)
     starts = serial_starts(found.problem)
-    assert sorted(instant_of(start) for start in starts.values()) == [NINE, TUESDAY]
+    assert sorted(instant_at(start) for start in starts.values()) == [NINE, TUESDAY]
     assert [over.task_ids for over in overloads(found, found.planned)] == [(UUID(int=100), UUID(int=200))]
 
 
@@ -204,9 +211,13 @@ def test_a_task_is_worked_on_while_all_its_resources_work() -> None:
     calendars = (WorkingCalendarSet("Mornings", mornings), WorkingCalendarSet("Nights", nights))
     part_time = replace(ANNA_DEFINED, calendar_name="Mornings")
     _, found = levelled({CUT: task(4)}, *calendars, part_time)
-    assert spans(found, dict(found.planned))[CUT] == (NINE, TUESDAY + HOUR)
+    assert spans(found, dict(found.planned))[CUT] == (NINE, TUESDAY)
     with pytest.raises(NoSharedTime):
-        levelled({CUT: task(4)}, *calendars, replace(part_time, calendar_name="Nights"))
+        levelled(
+            {CUT: task(4, TaskResourceAssigned(SAW, 1, None))},
+            *calendars,
+            replace(part_time, calendar_name="Nights"),
+        )
 
 
 def test_more_than_there_is_or_too_many_tasks_are_refused() -> None:
@@ -221,4 +232,4 @@ def test_more_than_there_is_or_too_many_tasks_are_refused() -> None:
 def test_the_day_due_is_over_at_midnight_where_the_project_is() -> None:
     due = replace(task(1), due_on=date(2026, 3, 29))
     _, found = levelled({CUT: due})
-    assert found.problem.activities[CUT].due == minute_of(datetime(2026, 3, 29, 22, tzinfo=UTC))
+    assert found.problem.activities[CUT].due == epoch_minute(datetime(2026, 3, 29, 22, tzinfo=UTC))
