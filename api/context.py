@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import strawberry
 from strawberry.fastapi import BaseContext
@@ -10,9 +10,13 @@ from strawberry.fastapi import BaseContext
 from api.metrics import Metrics
 from api.signing_in import SignedIn
 from domain.handling import Streams
+from infra.levelling.runs import Runs
 from infra.serving import Serving
 from infra.settings import Settings
 from infra.tokens import Actor
+
+PLANS_AT_ONCE_MAX: Final = 2
+"""How many plans are computed at once, each in a thread; others wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,8 @@ class Engine:
     signed_in: SignedIn
     serving: Serving
     importing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    levelling: Runs = field(default_factory=Runs)
+    planning: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PLANS_AT_ONCE_MAX))
 
 
 class NotSignedIn(Exception):

@@ -50,8 +50,12 @@ def create_app(settings: Settings) -> FastAPI:
                 stale_after_seconds=settings.stale_after_seconds,
             ) as serving,
         ):
-            app.state.engine = Engine(settings, log, metrics, SignedIn(settings), serving)
-            yield
+            engine = Engine(settings, log, metrics, SignedIn(settings), serving)
+            app.state.engine = engine
+            try:
+                yield
+            finally:
+                engine.levelling.close()
 
     app = FastAPI(title="Fairlead", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.checks, app.state.looking = checks, looking

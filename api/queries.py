@@ -12,6 +12,8 @@ from api.connections import connection_of, either, list_of, optional
 from api.context import Context, Info
 from api.kinds import enum_type, read_id
 from api.kpi import KpiAnswer, kpi
+from api.levelling import RESOURCE_LOAD, RESOURCE_OVERLOAD, resource_load, resource_overloads
+from api.levelling_proposals import LEVELLING_RUN, PROPOSED_MOVE, levelling_run, proposed_moves
 from api.lists import item_type, list_fields, listed, shown
 from api.operation import AVAILABILITY, PATCH_CADENCE, availability_of, patch_cadence_of
 from api.progress import KPI_PROGRESS, kpi_target_progress
@@ -163,6 +165,22 @@ QUERIES: Final[Mapping[str, tuple[Callable[..., Any], Any, str]]] = {
         "How available a project's product was: as of one moment, as known at another; the error budget.",
     ),
     "patchCadence": (patch_cadence_of, PATCH_CADENCE, "How regularly patches come out, and since when none."),
+    "resourceLoad": (
+        resource_load,
+        connection_of(RESOURCE_LOAD),
+        "What the plans of some projects ask of each resource on each day ahead, as of a moment.",
+    ),
+    "resourceOverloads": (
+        resource_overloads,
+        connection_of(RESOURCE_OVERLOAD),
+        "When the plans of some projects ask more of a resource than there is, and which tasks do.",
+    ),
+    "levellingRun": (levelling_run, LEVELLING_RUN, "A levelling run: how far it is, and what it came to."),
+    "proposedMoves": (
+        proposed_moves,
+        connection_of(PROPOSED_MOVE),
+        "What a levelling run proposes to move, and why, the earliest first.",
+    ),
 }
 """Beside the lists, by name: the resolver, what it answers with, and what that means."""
 

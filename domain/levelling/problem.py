@@ -96,7 +96,7 @@ Starts = Mapping[UUID, int]
 
 
 def in_order(problem: Problem) -> list[UUID]:
-    """Return the activities so that each comes after what it waits for; raise `AssertionError` if in a circle."""
+    """Return activities so that each comes after what it waits for; raise `AssertionError` for a circle."""
     waits = dict.fromkeys(problem.activities, 0)
     followers: dict[UUID, list[UUID]] = {key: [] for key in problem.activities}
     for bound in problem.bounds:

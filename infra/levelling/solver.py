@@ -95,6 +95,8 @@ class Search:
             found = self._searched(found)
         if self._is_cancelled:
             return Levelled(Verdict.CANCELLED, seconds=self._seconds())
+        if found.verdict is Verdict.NOTHING_IN_TIME:
+            return Levelled(found.verdict, seconds=self._seconds())
         return replace(found, seconds=self._seconds())
 
     def _first(self) -> Levelled:
@@ -137,7 +139,10 @@ class Search:
         return replace(found, starts=tidied.starts)
 
     def _horizon(self, first: Levelled) -> int:
-        """Return when all has finished at the latest: no later than the first plan for FINISH."""
+        """Return when all has finished at the latest: for FINISH when it has in the first plan.
+
+        Otherwise half as long again as that takes may pass after whichever ends last, it or today's plan.
+        """
         problem, last = self._problem, finish_of(self._problem, first.starts)
         if problem.objective is Objective.FINISH and first.verdict is not Verdict.NOTHING_IN_TIME:
             return last
