@@ -8,6 +8,7 @@ from typing import Final
 import uvicorn
 from fastapi import FastAPI
 
+from api.calendar_feeds import calendar_routes
 from api.context import Engine
 from api.health import Looking, checks_of, routes
 from api.limits import BODY_BYTES_MAX
@@ -60,7 +61,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(title="Fairlead", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.checks, app.state.looking = checks, looking
     app.include_router(Router(build()))
-    app.routes.extend(routes(checks))
+    app.routes.extend([*routes(checks), *calendar_routes()])
     return app
 
 

@@ -8,6 +8,7 @@ from strawberry.tools import create_type
 
 from api.adoption import ADOPTION_COHORT, adoption_of
 from api.asking import After, AsOf, permitted, scope
+from api.calendar_feeds import CALENDAR_FEED, calendar_feed_address
 from api.connections import connection_of, either, list_of, optional
 from api.context import Context, Info
 from api.kinds import enum_type, read_id
@@ -174,6 +175,11 @@ QUERIES: Final[Mapping[str, tuple[Callable[..., Any], Any, str]]] = {
         resource_overloads,
         connection_of(RESOURCE_OVERLOAD),
         "When the plans of some projects ask more of a resource than there is, and which tasks do.",
+    ),
+    "calendarFeed": (
+        calendar_feed_address,
+        CALENDAR_FEED,
+        "An address for a calendar program: the viewer's own tasks, or a project's plan; read-only.",
     ),
     "levellingRun": (levelling_run, LEVELLING_RUN, "A levelling run: how far it is, and what it came to."),
     "proposedMoves": (

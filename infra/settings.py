@@ -38,6 +38,7 @@ class Settings:
     token_secret: str | None = None
     jwks_url: str | None = None
     jwks_file: Path | None = None
+    calendar_secret: str | None = None
     token_issuer: str = "fairlead"  # noqa: S105 - a name
     token_audience: str = "fairlead"  # noqa: S105 - a name
     command_deadline_seconds: float = 10.0
@@ -207,6 +208,7 @@ _READERS: Final[dict[str, Callable[[str], object]]] = {
     "token_secret": _secret,
     "jwks_url": _jwks_url,
     "jwks_file": _file,
+    "calendar_secret": _secret,
     "token_issuer": _text(r"\S{1,200}", "one word of at most 200 characters"),
     "token_audience": _text(r"\S{1,200}", "one word of at most 200 characters"),
     "command_deadline_seconds": _seconds(0.1, 300),

@@ -72,9 +72,10 @@ class Axis:
             start = self.first_at(start + 1)
         return start
 
-    def until(self, time: int) -> "Axis":
-        """Return the axis without the stretches that begin at or after `time`."""
-        return Axis(self.stretches[: bisect_left(self.stretches, (time,))])
+    def between(self, first: int, last: int) -> "Axis":
+        """Return the axis without the stretches that end by `first` or begin at `last` or later."""
+        begin = bisect_left(self.stretches, first, key=lambda stretch: stretch[1] - 1)
+        return Axis(self.stretches[begin : bisect_left(self.stretches, (last,))])
 
 
 def shared(axes: Iterable[Axis]) -> Axis:

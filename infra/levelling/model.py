@@ -35,7 +35,7 @@ class Model:
 
     cp: cp_model.CpModel
     placed: dict[UUID, Placed] = field(default_factory=dict[UUID, Placed])
-    hinted: list[tuple[Any, Activity, bool]] = field(default_factory=list[tuple[Any, Activity, bool]])
+    begun: dict[UUID, tuple[Any, Axis]] = field(default_factory=dict[UUID, tuple[Any, Axis]])
     last: Any = None
     goal: Any = None
 
@@ -66,7 +66,7 @@ def _placed(model: Model, activity: Activity, window: tuple[int, int], horizon: 
             model.cp.add(start + activity.duration <= activity.latest)
         interval = model.cp.new_fixed_size_interval_var(start, activity.duration, "")
         return Placed(start, start + activity.duration, interval)
-    return _on_axis(model, activity, activity.axis.until(horizon), start, (low, latest))
+    return _on_axis(model, activity, activity.axis.between(low, horizon), start, (low, latest))
 
 
 def _on_axis(model: Model, activity: Activity, axis: Axis, start: Any, window: tuple[int, int]) -> Placed:
@@ -77,7 +77,7 @@ def _on_axis(model: Model, activity: Activity, axis: Axis, start: Any, window: t
     _tie(model, axis, start, begun, is_end=False)
     _tie(model, axis, finish, begun + activity.duration, is_end=True)
     span = cp.new_int_var(activity.duration, max(latest - low, activity.duration), "")
-    model.hinted += [(begun, activity, False), (finish, activity, True)]
+    model.begun[activity.key] = begun, axis
     return Placed(start, finish, cp.new_interval_var(start, span, finish, ""))
 
 
@@ -193,10 +193,7 @@ def _hinted(model: Model, problem: Problem, hint: Starts) -> None:
     for key, start in hint.items():
         if problem.activities[key].fixed_at is None:
             model.cp.add_hint(model.placed[key].start, start)
-    for variable, activity, is_end in model.hinted:
-        start = hint[activity.key]
-        axis = activity.axis
-        if axis is not None:
-            value = activity.finish(start) if is_end else axis.work_until(start)
-            model.cp.add_hint(variable, value)
+    for key, (begun, axis) in model.begun.items():
+        model.cp.add_hint(begun, axis.work_until(hint[key]))
+        model.cp.add_hint(model.placed[key].finish, problem.activities[key].finish(hint[key]))
     model.cp.add_hint(model.last, max(problem.activities[key].finish(at) for key, at in hint.items()))

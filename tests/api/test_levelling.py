@@ -31,7 +31,7 @@ async def work(scene: Scene, title: str, who: str, **more: Any) -> str:
     manager = scene.api.of(scene.manager)
     task = await manager.made("openTask", projectId=scene.project, title=title)
     await manager.done("estimateTask", taskId=task, minutes=960)
-    await manager.done("constrainTask", taskId=task, kind="SNET", constraintAt="2040-01-02T09:00:00Z")
+    await manager.done("constrainTask", taskId=task, kind="SNET", constraintAt="2030-01-07T09:00:00Z")
     await manager.done("assignResource", taskId=task, resourceId=who, **more)
     return task
 
@@ -43,6 +43,7 @@ async def asked(api: Api, query: str, variables: dict[str, Any]) -> Any:
 
 
 async def overloads(scene: Scene, as_of: int | None = None) -> list[dict[str, Any]]:
+    await project(scene.api.database_url)
     moment = None if as_of is None else {"position": as_of}
     query = (
         "query ($projects: [ID!]!, $asOf: Moment) { resourceOverloads(projects: $projects, asOf: $asOf)"
@@ -93,47 +94,58 @@ async def accepted(scene: Scene, api: Api, run: str) -> tuple[str, list[Any]]:
     return change, (await asked(api, query, {"input": given}))["acceptSchedule"]["userErrors"]
 
 
-async def test_an_overload_is_found_explained_levelled_and_accepted_as_a_change_of_the_plan(
+async def test_overloads_and_the_load_of_each_day_name_the_tasks_that_ask_for_too_much(
     scene: Scene,
 ) -> None:
     who = await defined(scene)
     first, second = await work(scene, "Weld", who), await work(scene, "Grind", who, skill=WELDING)
-    before = scene.api.rows("SELECT max(position) FROM log.event")[0][0]
     manager = scene.api.of(scene.manager)
-
     (over,) = await overloads(scene)
     assert (over["resourceId"], over["peakPercent"], over["capacityPercent"]) == (who, 200, 100)
-    assert (over["beginsAt"], over["endsAt"]) == ("2040-01-02T09:00:00Z", "2040-01-03T17:00:00Z")
+    assert (over["beginsAt"], over["endsAt"]) == ("2030-01-07T09:00:00Z", "2030-01-08T17:00:00Z")
     assert set(over["taskIds"]) == {first, second}
     query = (
         "query ($projects: [ID!]!, $cursor: String) { resourceLoad(projects: $projects, from: "
-        f'"2040-01-02", to: "2040-01-31", first: 1, cursor: $cursor) {{ nodes {{ {LOAD} }} totalCount'
+        f'"2030-01-07", to: "2030-01-31", first: 1, cursor: $cursor) {{ nodes {{ {LOAD} }} totalCount'
         " pageInfo { hasNextPage endCursor } } }"
     )
     page = (await asked(manager, query, {"projects": [scene.project]}))["resourceLoad"]
     (load,) = page["nodes"]
-    assert (load["day"], load["loadMinutes"], load["capacityMinutes"]) == ("2040-01-02", 960, 480)
+    assert (load["day"], load["loadMinutes"], load["capacityMinutes"]) == ("2030-01-07", 960, 480)
     assert (load["isOverloaded"], page["totalCount"]) == (True, 2)
     more = {"projects": [scene.project], "cursor": page["pageInfo"]["endCursor"]}
     page = (await asked(manager, query, more))["resourceLoad"]
-    assert (page["nodes"][0]["day"], page["pageInfo"]["hasNextPage"]) == ("2040-01-03", False)
+    assert (page["nodes"][0]["day"], page["pageInfo"]["hasNextPage"]) == ("2030-01-08", False)
 
+
+async def test_a_levelled_plan_is_proposed_explained_and_accepted_as_a_change_of_the_plan(
+    scene: Scene,
+) -> None:
+    who = await defined(scene)
+    tasks = {await work(scene, "Weld", who), await work(scene, "Grind", who, skill=WELDING)}
+    assert len(await overloads(scene)) == 1
+    manager = scene.api.of(scene.manager)
     begun = await proposed(manager, [scene.project])
     assert begun["userErrors"] == []
     run = await ended(manager, begun["run"]["id"])
     assert (run["state"], run["verdict"], run["moveCount"]) == ("DONE", "BEST", 1)
-    assert (run["fromFinishAt"], run["finishAt"]) == ("2040-01-03T17:00:00Z", "2040-01-05T17:00:00Z")
+    assert (run["fromFinishAt"], run["finishAt"]) == ("2030-01-08T17:00:00Z", "2030-01-10T17:00:00Z")
     query = (
         "query ($run: ID!) { proposedMoves(run: $run) { nodes { taskId projectId fromStartAt startAt"
         " finishAt cause resourceId becauseOfIds } } }"
     )
     (move,) = (await asked(manager, query, {"run": run["id"]}))["proposedMoves"]["nodes"]
-    (other,) = {first, second} - {move["taskId"]}
+    (other,) = tasks - {move["taskId"]}
     assert (move["cause"], move["resourceId"], move["becauseOfIds"]) == ("RESOURCE", who, [other])
-    assert (move["fromStartAt"], move["startAt"]) == ("2040-01-02T09:00:00Z", "2040-01-04T09:00:00Z")
+    assert (move["fromStartAt"], move["startAt"]) == ("2030-01-07T09:00:00Z", "2030-01-09T09:00:00Z")
     assert len(await overloads(scene)) == 1  # nothing is changed by a proposal
+    await applied(scene, run["id"], str(move["taskId"]))
 
-    change, errors = await accepted(scene, manager, run["id"])
+
+async def applied(scene: Scene, run: str, task: str) -> None:
+    """Accept and apply what a run proposes, and check that the overload is gone, but not from the past."""
+    before = scene.api.rows("SELECT max(position) FROM log.event")[0][0]
+    change, errors = await accepted(scene, scene.api.of(scene.manager), run)
     assert errors == []
     fields = "changeId kind impactDays status"
     assert await rows(scene, "changeLog", fields) == [
@@ -147,7 +159,7 @@ async def test_an_overload_is_found_explained_levelled_and_accepted_as_a_change_
     fields = "changeId objective moveCount appliedAt moves { taskId startAt }"
     (kept,) = await rows(scene, "scheduleChanges", fields)
     assert (kept["changeId"], kept["objective"], kept["moveCount"]) == (change, "FINISH", 1)
-    assert (kept["appliedAt"] is not None, kept["moves"][0]["taskId"]) == (True, move["taskId"])
+    assert (kept["appliedAt"] is not None, kept["moves"][0]["taskId"]) == (True, task)
 
 
 async def test_resources_and_assignments_are_listed_with_rates_and_skills(scene: Scene) -> None:
@@ -203,10 +215,10 @@ async def test_what_a_resource_cannot_do_is_refused(scene: Scene) -> None:
     moves = [
         {
             "taskId": scene.other_task,
-            "fromStartAt": "2040-01-02T09:00:00Z",
-            "fromFinishAt": "2040-01-02T10:00:00Z",
-            "startAt": "2040-01-02T09:00:00Z",
-            "finishAt": "2040-01-02T10:00:00Z",
+            "fromStartAt": "2030-01-07T09:00:00Z",
+            "fromFinishAt": "2030-01-07T10:00:00Z",
+            "startAt": "2030-01-07T09:00:00Z",
+            "finishAt": "2030-01-07T10:00:00Z",
         }
     ]
     change = {"changeId": new(), "title": "x", "cause": "x", "objective": "FINISH", "moves": moves}
