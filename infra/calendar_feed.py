@@ -1,8 +1,7 @@
 """A plan as an iCalendar feed (RFC 5545): days due, deadlines, milestones, and when work is planned.
 
-Days are all-day events, the same day in every time zone. Work is planned to the minute and stands in UTC,
-from which every calendar program shows its own time. Nothing is invented: a task without a day and without work
-planned has no event.
+Days are all-day events, the same day in every time zone. Work is planned to the minute and stands in UTC, of
+which calendar programs make local time. A task without a day and without work planned has no event.
 """
 
 from collections.abc import Iterator, Sequence

@@ -189,7 +189,7 @@ def _resource(element: Element) -> ResourceRow:
         name=fields.text(element, "Name") or "",
         email=fields.text(element, "EmailAddress"),
         group=fields.text(element, "Group"),
-        is_work=fields.text(element, "Type") in (None, "1"),
+        is_work=fields.text(element, "Type") in (None, "1") and not fields.flag(element, "IsGeneric"),
         calendar_uid=fields.text(element, "CalendarUID"),
     )
 
