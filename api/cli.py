@@ -2,7 +2,19 @@
 
 import typer
 
-from api.commands import demo, events, importing, parked, processes, rebuild, replay, status, token, up
+from api.commands import (
+    demo,
+    events,
+    export_plan,
+    importing,
+    parked,
+    processes,
+    rebuild,
+    replay,
+    status,
+    token,
+    up,
+)
 
 app = typer.Typer(
     name="fairlead",
@@ -15,6 +27,7 @@ app.command()(up.up)
 app.command()(token.token)
 app.command()(status.status)
 app.command("import")(importing.import_)
+app.command("export-plan")(export_plan.export_plan)
 app.command()(replay.replay)
 app.command()(demo.demo)
 app.command()(rebuild.rebuild)

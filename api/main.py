@@ -13,6 +13,7 @@ from api.context import Engine
 from api.health import Looking, checks_of, routes
 from api.limits import BODY_BYTES_MAX
 from api.metrics import Metrics
+from api.plan_export import plan_export_routes
 from api.router import Router
 from api.schema import build
 from api.signing_in import SignedIn
@@ -61,7 +62,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(title="Fairlead", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.checks, app.state.looking = checks, looking
     app.include_router(Router(build()))
-    app.routes.extend([*routes(checks), *calendar_routes()])
+    app.routes.extend([*routes(checks), *calendar_routes(), *plan_export_routes()])
     return app
 
 

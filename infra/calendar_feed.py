@@ -52,7 +52,8 @@ def feed(plans: Sequence[Plan], at: datetime, name: str, member_id: UUID | None)
     calendar.add("refresh-interval", REFRESH, parameters={"value": "DURATION"})
     for entry in shown:
         calendar.add_component(_event(entry, at))
-    return calendar.to_ical()
+    content: bytes = calendar.to_ical()
+    return content
 
 
 def _day(moment: date | datetime) -> date:

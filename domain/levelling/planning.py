@@ -184,7 +184,8 @@ def _activity(plan: Plan, key: UUID, axes: _Axes, now: int) -> Activity:
         return replace(activity, duration=left, fixed_at=activity.start_at_or_after(now))
     placed = project.placements.by_task.get(key)
     begin = project.plan.start_at
-    earliest = [now, *(epoch_minute(at) for at in (begin, placed and placed.start_at) if at is not None)]
+    since = (begin, None if placed is None else placed.start_at)
+    earliest = [now, *(epoch_minute(at) for at in since if at is not None)]
     activity = replace(activity, earliest=max(earliest), rates=_rates(project, uses, duration))
     return _constrained(activity, task.constraint, now)
 

@@ -212,7 +212,8 @@ def _apply(
         return once(change.revision, revision, "baselineNumber")
     if not change.is_approved:
         raise ChangeRequestNotApproved
-    done = [revision, *project.placements.placed(requested.change_id)]
+    done: list[PlanRevised | BaselineSet | TasksPlaced] = [revision]
+    done += project.placements.placed(requested.change_id)
     content = requested.title, requested.cause, requested.change_id
     return done if number is None else [*done, revised(project, number, *content)]
 

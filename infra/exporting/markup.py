@@ -12,9 +12,10 @@ DAY_MINUTES: Final = 1_440
 _UNPRINTABLE: Final = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF])
 
 Value = str | int | bool | datetime | None
+Fields = Mapping[str, Value]
 
 
-def part(parent: Element, tag: str, fields: Mapping[str, Value] | None = None) -> Element:
+def part(parent: Element, tag: str, fields: Fields | None = None) -> Element:
     """Add an element with a child for each field that has a value, and return it."""
     element = SubElement(parent, tag)
     for name, value in (fields or {}).items():

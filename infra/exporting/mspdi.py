@@ -20,7 +20,7 @@ from domain.member import Member
 from domain.project import STANDARD, LagUnit, Link, LinkKind
 from domain.project.resources import Resource, ResourceKind
 from domain.task.state import Task, TaskStatus
-from infra.exporting.markup import SPACE, add_shifts, duration, part, written
+from infra.exporting.markup import SPACE, Fields, add_shifts, duration, part, written
 
 YEARS_MAX: Final = 10
 DAY_ENDS: Final = time(17)
@@ -70,7 +70,8 @@ def plan_mspdi_xml(plan: Plan, members: Mapping[UUID, Member], saved_at: datetim
         _task(tasks, exported, key)
     _resources(root, exported)
     _assignments(root, exported)
-    return tostring(root, encoding="utf-8", xml_declaration=True)
+    content: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return content
 
 
 def _outline(tasks: Mapping[UUID, Task]) -> Iterator[tuple[UUID, int]]:
@@ -87,7 +88,7 @@ def _outline(tasks: Mapping[UUID, Task]) -> Iterator[tuple[UUID, int]]:
 
 def _head(root: Element, exported: Exported) -> None:
     project = exported.plan.project
-    fields = {
+    fields: Fields = {
         "SaveVersion": 14,
         "GUID": str(exported.plan.project_id).upper(),
         "Name": project.charter.name,
@@ -109,7 +110,7 @@ def _calendars(root: Element, exported: Exported) -> None:
     for name, uid in exported.calendars.items():
         calendar = exported.plan.project.calendar_of(name)
         shown = "Standard" if name == STANDARD else name
-        fields = {"UID": uid, "Name": shown, "IsBaseCalendar": True, "BaseCalendarUID": -1}
+        fields: Fields = {"UID": uid, "Name": shown, "IsBaseCalendar": True, "BaseCalendarUID": -1}
         element = part(calendars, "Calendar", fields)
         week = part(element, "WeekDays")
         for number in range(7):
@@ -164,7 +165,7 @@ def _task(tasks: Element, exported: Exported, key: UUID) -> None:
     _links(element, exported, key)
 
 
-def _placing(exported: Exported, task: Task) -> dict[str, str | int | datetime | None]:
+def _placing(exported: Exported, task: Task) -> Fields:
     """Return how a task may be placed, and when it is due."""
     due = task.due_on if task.deadline_on is None and task.completed_at is None else None
     return {
@@ -182,7 +183,7 @@ def _end_of(day: date | None) -> datetime | None:
 
 def _baselines(element: Element, exported: Exported, task: Task) -> None:
     for number, baseline in sorted(task.baselines.items()):
-        fields = {
+        fields: Fields = {
             "Number": number,
             "Start": exported.local(baseline.start_at),
             "Finish": exported.local(baseline.finish_at),
@@ -197,7 +198,7 @@ def _links(element: Element, exported: Exported, key: UUID) -> None:
         link = followers.get(key)
         if link is not None and before in exported.tasks:
             lag, unit = _lag(link)
-            fields = {"PredecessorUID": exported.tasks[before], "Type": _KINDS[link.kind]}
+            fields: Fields = {"PredecessorUID": exported.tasks[before], "Type": _KINDS[link.kind]}
             part(element, "PredecessorLink", {**fields, "LinkLag": lag, "LagFormat": unit})
 
 
@@ -220,9 +221,7 @@ def _resources(root: Element, exported: Exported) -> None:
         )
 
 
-def _resource(
-    exported: Exported, key: UUID, resource: Resource | None, member: Member | None
-) -> dict[str, str | int | bool | None]:
+def _resource(exported: Exported, key: UUID, resource: Resource | None, member: Member | None) -> Fields:
     defined = None if resource is None else resource.defined
     named = exported.plan.project.team.members.get(key)
     rates = () if resource is None else resource.rates
@@ -249,6 +248,11 @@ def _assignments(root: Element, exported: Exported) -> None:
             number += 1
             use = task.resources.get(each)
             units = f"{(100 if use is None else use.units_percent) / 100:.2f}"
-            fields = {"UID": number, "TaskUID": uid, "ResourceUID": exported.resources[each], "Units": units}
+            fields: Fields = {
+                "UID": number,
+                "TaskUID": uid,
+                "ResourceUID": exported.resources[each],
+                "Units": units,
+            }
             part(assignments, "Assignment", {**fields, "ActualWork": duration(spent)})
             spent = 0

@@ -7,7 +7,7 @@ for its start and its finish. It holds its resources from start to finish, pause
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from ortools.sat.python import cp_model
@@ -16,8 +16,6 @@ from domain.levelling.axis import Axis
 from domain.levelling.heuristic import tails_of
 from domain.levelling.problem import Activity, Objective, Problem, Starts, earliest_starts
 from domain.levelling.usage import taken_by_fixed
-
-MINUTES_A_WEIGHT: Final = 1
 
 
 @dataclass(slots=True)
@@ -166,12 +164,12 @@ def _costs(model: Model, problem: Problem) -> list[Any]:
             continue
         chosen = [model.cp.new_bool_var("") for _ in activity.rates]
         model.cp.add_exactly_one(chosen)
-        for each, (rate, following) in zip(chosen, pairwise((*activity.rates, None)), strict=True):
-            if rate is not activity.rates[0]:
-                model.cp.add(start >= rate.begins_at).only_enforce_if(each)
-            if following is not None:
-                model.cp.add(start < following.begins_at).only_enforce_if(each)
+        for each, rate in zip(chosen, activity.rates, strict=True):
             costs.append(each * rate.cost)
+        for each, rate in zip(chosen[1:], activity.rates[1:], strict=True):
+            model.cp.add(start >= rate.begins_at).only_enforce_if(each)
+        for each, (_, following) in zip(chosen, pairwise(activity.rates), strict=False):
+            model.cp.add(start < following.begins_at).only_enforce_if(each)
     return costs
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 from domain.calendar import instant_at
+from domain.ids import TaskId
 from domain.levelling.explaining import MoveCause, Moved, moved
 from domain.levelling.planning import Levelling, span_of
 from domain.levelling.problem import Objective
@@ -33,7 +34,9 @@ class ProposedMove:
     @property
     def move(self) -> Move:
         """Return the move as a change request names it."""
-        return Move(self.task_id, self.from_start_at, self.from_finish_at, self.start_at, self.finish_at)
+        return Move(
+            TaskId(self.task_id), self.from_start_at, self.from_finish_at, self.start_at, self.finish_at
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,3 +58,21 @@ async def test_no_other_token_opens_a_feed_and_a_feeds_token_opens_nothing_else(
     foreign = f'{{ calendarFeed(project: "{scene.other_project}") {{ path }} }}'
     denied = await scene.api.of(scene.member).ask(foreign)
     assert denied["errors"][0]["extensions"]["code"] == "NOT_PERMITTED"
+
+
+async def test_a_plan_is_exported_to_whoever_may_read_it_and_nobody_else(scene: Scene) -> None:
+    await project(scene.api.database_url)
+    path = f"/export/plans/{scene.project}.xml"
+    answers = {
+        actor: await scene.api.client.get(path, headers={"Authorization": f"Bearer {token}"})
+        for actor, token in {
+            each: mint(each, scene.api.settings, valid_seconds=60)
+            for each in (scene.member, scene.other_manager)
+        }.items()
+    }
+    assert answers[scene.other_manager].status_code == 403
+    assert (await scene.api.client.get(path)).status_code == 401
+    found = answers[scene.member]
+    assert (found.status_code, found.headers["content-type"]) == (200, "application/xml")
+    for text in ("<Name>Paint the wall</Name>", "<Name>P1</Name>", "<EmailAddress>p1@x.org</EmailAddress>"):
+        assert text in found.text

@@ -72,8 +72,8 @@ def plan() -> Plan:
         WELD: task("Weld", TaskEstimated(300), TaskDurationSet(600, is_elapsed=False), TaskStarted(NINE),
                    TaskProgressed(40), TaskResourceAssigned(SAW, 50, None), TaskDueDateSet(date(2026, 4, 9)),
                    parent_id=UUID(int=600)),
-        PAINT: task("Paint", TaskConstrained(ConstraintKind.FNLT, NINE + 9 * DAY), TaskAssigned(BEN), baseline,
-                    TaskDeadlineSet(date(2026, 4, 8)), TaskDueDateSet(date(2026, 4, 8))),
+        PAINT: task("Paint", TaskConstrained(ConstraintKind.FNLT, NINE + 9 * DAY), TaskAssigned(BEN),
+                    baseline, TaskDeadlineSet(date(2026, 4, 8)), TaskDueDateSet(date(2026, 4, 8))),
         UUID(int=601): task("Handed over", TaskMilestoneSet(is_milestone=True)),
     }  # fmt: skip
     return Plan(PROJECT_ID, within, tasks)
@@ -89,12 +89,8 @@ def said(plan: Plan, names: Mapping[UUID, str]) -> dict[str, Any]:
     """Return what a plan says, with titles in place of ids, whatever the order."""
     titles = {key: each.title for key, each in plan.tasks.items()}
     summaries = {each.parent_id for each in plan.tasks.values()}
-    links = {
-        (titles[before], titles[after]): (
-            link.kind,
-            lag_minutes(link, _activity(plan, before)),
-            link.lag_unit,
-        )
+    links = [
+        (titles[before], titles[after], link.kind, _lag(plan, before, link), link.lag_unit)
         for before, followers in plan.project.plan.links.items()
         for after, link in followers.items()
     ]
