@@ -9,6 +9,7 @@ import strawberry
 from strawberry.types.field import StrawberryField
 
 from api.authorise import named
+from api.connections import optional
 from api.context import Context, Info
 from api.faults import CommandFailed
 from api.forms import new_id
@@ -42,7 +43,9 @@ class NothingProposed(Refusal):
 class LevellingRunPayload:
     """The answer to a wish about a levelling run."""
 
-    run: LEVELLING_RUN | None = strawberry.field(default=None, description="The run; null when refused.")
+    run: Any = strawberry.field(
+        default=None, graphql_type=optional(LEVELLING_RUN), description="The run; null when refused."
+    )
     user_errors: list[UserError] = strawberry.field(
         default_factory=list[UserError], description="Why it was refused; empty when it was done."
     )

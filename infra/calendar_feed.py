@@ -7,7 +7,7 @@ which calendar programs make local time. A task without a day and without work p
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from icalendar import Calendar, Event
@@ -42,7 +42,7 @@ def feed(plans: Sequence[Plan], at: datetime, name: str, member_id: UUID | None)
         key=lambda entry: (_day(entry.begin), entry.uid),
     )
     shown = found[-EVENTS_MAX:]
-    calendar = Calendar()
+    calendar: Any = Calendar()  # what `add` takes has no type that a checker could know
     calendar.add("prodid", _PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
@@ -60,8 +60,8 @@ def _day(moment: date | datetime) -> date:
     return moment.date() if isinstance(moment, datetime) else moment
 
 
-def _event(entry: Entry, at: datetime) -> Event:
-    event = Event()
+def _event(entry: Entry, at: datetime) -> Any:
+    event: Any = Event()
     event.add("uid", entry.uid)
     event.add("dtstamp", at)
     event.add("dtstart", entry.begin)

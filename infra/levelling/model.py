@@ -167,9 +167,11 @@ def _costs(model: Model, problem: Problem) -> list[Any]:
         for each, rate in zip(chosen, activity.rates, strict=True):
             costs.append(each * rate.cost)
         for each, rate in zip(chosen[1:], activity.rates[1:], strict=True):
-            model.cp.add(start >= rate.begins_at).only_enforce_if(each)
+            begun: Any = model.cp.add(start >= rate.begins_at)
+            begun.only_enforce_if(each)
         for each, (_, following) in zip(chosen, pairwise(activity.rates), strict=False):
-            model.cp.add(start < following.begins_at).only_enforce_if(each)
+            over: Any = model.cp.add(start < following.begins_at)
+            over.only_enforce_if(each)
     return costs
 
 

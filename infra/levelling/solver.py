@@ -72,7 +72,7 @@ class Search:
         """Prepare to level `problem`; `tell` is called from the search's own threads."""
         self._problem = problem
         self._limits = limits
-        self._tell = tell or (lambda _: None)
+        self._tell = tell or _untold
         self._solver = cp_model.CpSolver()
         self._is_cancelled = self._is_stopped = False
         self._began_at = 0.0
@@ -207,6 +207,10 @@ class _Watch(cp_model.CpSolverSolutionCallback):
         """Pass on a better bound."""
         self._bound = round(bound)
         self._search.noted(self._value, self._bound, self._count)
+
+
+def _untold(progress: Progress) -> None:
+    del progress
 
 
 def finish_of(problem: Problem, starts: dict[UUID, int]) -> int:
