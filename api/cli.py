@@ -7,6 +7,7 @@ from api.commands import (
     events,
     export_plan,
     importing,
+    keys,
     parked,
     processes,
     rebuild,
@@ -33,6 +34,7 @@ app.command()(demo.demo)
 app.command()(rebuild.rebuild)
 app.add_typer(parked.app, name="parked")
 app.add_typer(events.app, name="events")
+app.add_typer(keys.app, name="keys")
 app.command()(processes.api)
 app.command()(processes.relay)
 app.command()(processes.projector)

@@ -9,7 +9,7 @@ from strawberry.fastapi import BaseContext
 
 from api.metrics import Metrics
 from api.signing_in import SignedIn
-from domain.handling import Streams
+from infra.event_log import EventLog
 from infra.levelling.runs import Runs
 from infra.serving import Serving
 from infra.settings import Settings
@@ -24,7 +24,7 @@ class Engine:
     """The open parts of a running Fairlead that all requests share."""
 
     settings: Settings
-    log: Streams
+    log: EventLog
     metrics: Metrics
     signed_in: SignedIn
     serving: Serving

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Final
 
 import uvicorn
@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from api.calendar_feeds import calendar_routes
 from api.context import Engine
+from api.disclosing import route
 from api.health import Looking, checks_of, routes
 from api.limits import BODY_BYTES_MAX
 from api.metrics import Metrics
@@ -17,9 +18,11 @@ from api.plan_export import plan_export_routes
 from api.router import Router
 from api.schema import build
 from api.signing_in import SignedIn
+from infra.codec import codec
 from infra.database import connect
 from infra.database import install as install_log
 from infra.event_log import EventLog
+from infra.keys import keys_of
 from infra.read_side import install as install_books
 from infra.serving import Serving
 from infra.settings import Settings
@@ -44,25 +47,28 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         await asyncio.to_thread(prepare, database_url)
-        async with (
-            EventLog(database_url, deadline_seconds=settings.command_deadline_seconds) as log,
-            Serving(
-                database_url,
-                partitions=settings.partitions,
-                stale_after_seconds=settings.stale_after_seconds,
-            ) as serving,
-        ):
+        async with AsyncExitStack() as parts:
+            events = codec().with_keys(parts.enter_context(keys_of(settings)))
+            log = await parts.enter_async_context(
+                EventLog(database_url, deadline_seconds=settings.command_deadline_seconds, events=events)
+            )
+            serving = await parts.enter_async_context(
+                Serving(
+                    database_url,
+                    partitions=settings.partitions,
+                    stale_after_seconds=settings.stale_after_seconds,
+                    events=events,
+                )
+            )
             engine = Engine(settings, log, metrics, SignedIn(settings), serving)
+            parts.callback(engine.levelling.close)
             app.state.engine = engine
-            try:
-                yield
-            finally:
-                engine.levelling.close()
+            yield
 
     app = FastAPI(title="Fairlead", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.checks, app.state.looking = checks, looking
     app.include_router(Router(build()))
-    app.routes.extend([*routes(checks), *calendar_routes(), *plan_export_routes()])
+    app.routes.extend([*routes(checks), route(), *calendar_routes(), *plan_export_routes()])
     return app
 
 

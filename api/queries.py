@@ -16,6 +16,7 @@ from api.kpi import KpiAnswer, kpi
 from api.levelling import RESOURCE_LOAD, RESOURCE_OVERLOAD, resource_load, resource_overloads
 from api.levelling_proposals import LEVELLING_RUN, PROPOSED_MOVE, levelling_run, proposed_moves
 from api.lists import item_type, list_fields, listed, shown
+from api.littles_law import LITTLES_LAW, littles_law_of
 from api.operation import AVAILABILITY, PATCH_CADENCE, availability_of, patch_cadence_of
 from api.progress import KPI_PROGRESS, kpi_target_progress
 from api.rows import row_type
@@ -164,6 +165,11 @@ QUERIES: Final[Mapping[str, tuple[Callable[..., Any], Any, str]]] = {
         availability_of,
         AVAILABILITY,
         "How available a project's product was: as of one moment, as known at another; the error budget.",
+    ),
+    "littlesLaw": (
+        littles_law_of,
+        LITTLES_LAW,
+        "Whether work in progress, throughput and cycle time agree over a window, as known at a moment.",
     ),
     "patchCadence": (patch_cadence_of, PATCH_CADENCE, "How regularly patches come out, and since when none."),
     "resourceLoad": (

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from domain import approval, denial, feedback, import_run, member, operation, project, task
+from domain import approval, denial, disclosure, feedback, import_run, member, operation, project, task
 from domain.decider import Decider
 
 AGGREGATES: Final[tuple[Decider[Any, Any, Any], ...]] = (
@@ -14,4 +14,5 @@ AGGREGATES: Final[tuple[Decider[Any, Any, Any], ...]] = (
     import_run.DECIDER,
     operation.DECIDER,
     approval.DECIDER,
+    disclosure.DECIDER,
 )

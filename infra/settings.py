@@ -38,6 +38,8 @@ class Settings:
     token_secret: str | None = None
     jwks_url: str | None = None
     jwks_file: Path | None = None
+    master_key: str | None = None
+    master_key_file: Path | None = None
     calendar_secret: str | None = None
     token_issuer: str = "fairlead"  # noqa: S105 - a name
     token_audience: str = "fairlead"  # noqa: S105 - a name
@@ -128,13 +130,22 @@ def _contradictions(given: Mapping[str, str]) -> list[str]:
             "Nothing says how to check a token: "
             "set FAIRLEAD_JWKS_URL, FAIRLEAD_JWKS_FILE or FAIRLEAD_TOKEN_SECRET."
         )
+    if {"master_key", "master_key_file"} <= has:
+        problems.append(
+            "FAIRLEAD_MASTER_KEY and FAIRLEAD_MASTER_KEY_FILE are two ways to give keys: set one of them."
+        )
+    if {"database_url", "kafka_bootstrap"} <= has and not has & {"master_key", "master_key_file"}:
+        problems.append(
+            "Nothing says what personal texts are encrypted under: "
+            "set FAIRLEAD_MASTER_KEY_FILE or FAIRLEAD_MASTER_KEY (openssl rand -base64 32)."
+        )
     return problems
 
 
-def _text(pattern: str, wish: str) -> Callable[[str], str]:
+def _text(pattern: str, wish: str, *, is_shown: bool = True) -> Callable[[str], str]:
     def read(value: str) -> str:
         if not re.fullmatch(pattern, value):
-            raise ValueError(f"must be {wish}, not {value[:80]!r}.")
+            raise ValueError(f"must be {wish}, not {value[:80]!r}." if is_shown else f"must be {wish}.")
         return value
 
     return read
@@ -197,6 +208,7 @@ def _secret(value: str) -> str:
 
 
 _ADDRESS = r"(\[[0-9A-Fa-f:]+\]|[\w.-]+):[0-9]{1,5}"
+_KEYS = r"[A-Za-z0-9+/_-]{43}=?(,[A-Za-z0-9+/_-]{43}=?)*"
 _READERS: Final[dict[str, Callable[[str], object]]] = {
     "data_dir": Path,
     "host": _text(r"[0-9A-Za-z.:-]{1,253}", "a host name or an address"),
@@ -208,6 +220,8 @@ _READERS: Final[dict[str, Callable[[str], object]]] = {
     "token_secret": _secret,
     "jwks_url": _jwks_url,
     "jwks_file": _file,
+    "master_key": _text(_KEYS, "32 bytes in base64, or several such keys with commas", is_shown=False),
+    "master_key_file": _file,
     "calendar_secret": _secret,
     "token_issuer": _text(r"\S{1,200}", "one word of at most 200 characters"),
     "token_audience": _text(r"\S{1,200}", "one word of at most 200 characters"),

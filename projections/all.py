@@ -21,6 +21,7 @@ from projections import (
     drills,
     duty_roster,
     feedback_inbox,
+    feedback_replies,
     go_live,
     hall_of_fame,
     health_check_schedule,
@@ -141,4 +142,5 @@ ALL: Final[tuple[ReadModel[Any], ...]] = (
     resources.READ_MODEL,
     assignments.READ_MODEL,
     schedule_changes.READ_MODEL,
+    feedback_replies.READ_MODEL,
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -32,6 +32,7 @@ class Resource:
     capacity_percent: Annotated[int, "How much there is of it: 100 is one of it, full time."]
     skills: Annotated[tuple[str, ...], "What it can be used for."]
     calendar_name: Annotated[str | None, "Its calendar; null for the project's standard one."]
+    defined_at: Annotated[datetime, "When it was last defined (UTC)."]
     is_retired: Annotated[bool, "Whether the project does not use it any more."] = False
     rates: Annotated[tuple[HourlyRate, ...], "What an hour of it costs, the earliest rate first."] = ()
 
@@ -46,7 +47,7 @@ def evolve(row: Resource | None, seen: Recorded[Any]) -> Resource | None:
     """Return the resource after an event."""
     event = seen.event
     if isinstance(event, ResourceDefined):
-        return _defined(row, event, seen.stream)
+        return _defined(row, event, seen)
     if row is None:
         raise AssertionError("a resource's first event is that it was defined")
     match event:
@@ -64,16 +65,17 @@ def _day(rate: HourlyRate) -> date:
     return rate.from_on
 
 
-def _defined(row: Resource | None, event: ResourceDefined, project_id: UUID) -> Resource:
+def _defined(row: Resource | None, event: ResourceDefined, seen: Recorded[Any]) -> Resource:
     return Resource(
-        part_id(project_id, "resource", event.resource_id),
-        project_id,
+        part_id(seen.stream, "resource", event.resource_id),
+        seen.stream,
         event.resource_id,
         event.kind,
         event.name,
         event.capacity_percent,
         event.skills,
         event.calendar_name,
+        seen.occurred_at,
         rates=() if row is None else row.rates,
     )
 
@@ -84,6 +86,6 @@ READ_MODEL: Final = ReadModel(
     folds=frozenset({"project"}),
     keys=keys,
     evolve=evolve,
-    orders={"NAME": ("name",)},
+    orders={"DEFINED": ("defined_at",)},
     filters=("kind", "is_retired", "resource_id"),
 )

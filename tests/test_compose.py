@@ -13,7 +13,11 @@ import yaml
 from infra.settings import Settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-GIVEN = {"POSTGRES_PASSWORD": "p4ssword", "FAIRLEAD_TOKEN_SECRET": "s" * 48}
+GIVEN = {
+    "POSTGRES_PASSWORD": "p4ssword",
+    "FAIRLEAD_TOKEN_SECRET": "s" * 48,
+    "FAIRLEAD_MASTER_KEY": "k" * 43,
+}
 OURS = ("api", "projector", "relay")
 
 

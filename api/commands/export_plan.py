@@ -19,13 +19,16 @@ def export_plan(
     from domain.errors import UnknownProject
     from infra.codec import codec
     from infra.exporting.reading import exported
+    from infra.keys import keys_of
 
     settings = addressed_settings()
-    with database(settings, purpose="export") as connection:
+    with database(settings, purpose="export") as connection, keys_of(settings) as keys:
         row = connection.execute("SELECT coalesce(max(position), 0) FROM log.event").fetchone()
         until = 0 if row is None else int(row[0])
         try:
-            plan, xml = exported(settings.addresses[0], codec(), project, (until, datetime.now(UTC)))
+            plan, xml = exported(
+                settings.addresses[0], codec().with_keys(keys), project, (until, datetime.now(UTC))
+            )
         except UnknownProject as refusal:
             fail(refusal.message)
     try:

@@ -214,8 +214,7 @@ def _apply(
         raise ChangeRequestNotApproved
     done: list[PlanRevised | BaselineSet | TasksPlaced] = [revision]
     done += project.placements.placed(requested.change_id)
-    content = requested.title, requested.cause, requested.change_id
-    return done if number is None else [*done, revised(project, number, *content)]
+    return done if number is None else [*done, revised(project, number, requested)]
 
 
 def evolve(changes: ChangeRequests, event: ChangeRequestEvent) -> ChangeRequests:

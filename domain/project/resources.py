@@ -34,14 +34,18 @@ class ResourceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ResourceDefined:
-    """A project can use a resource, so much of it; what was said of it before no longer holds."""
+    """A project can use a resource, so much of it; what was said of it before no longer holds.
+
+    `member_id` is whose name it is, None for equipment.
+    """
 
     resource_id: UUID
     kind: ResourceKind
-    name: Annotated[str, Personal()]
+    name: Annotated[str, Personal(of="member_id")]
     capacity_percent: int
     skills: tuple[str, ...]
     calendar_name: str | None
+    member_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,11 +201,12 @@ def decide(command: ResourceCommand, project: "Project", context: Context) -> Se
 
 
 def _define(command: DefineResource, project: "Project") -> Sequence[ResourceDefined]:
-    if command.kind is ResourceKind.PERSON:
-        project.team.check_member(command.resource_id, "resourceId")
+    member_id = command.resource_id if command.kind is ResourceKind.PERSON else None
+    if member_id is not None:
+        project.team.check_member(member_id, "resourceId")
     project.working_time.check_calendar(command.calendar_name, "calendarName")
     content = command.name, command.capacity_percent, command.skills, command.calendar_name
-    defined = ResourceDefined(command.resource_id, command.kind, *content)
+    defined = ResourceDefined(command.resource_id, command.kind, *content, member_id)
     before = project.resources.by_id.get(command.resource_id)
     if before is not None and before.defined.kind is not command.kind:
         raise AlreadyExists(field="kind")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import psycopg
@@ -39,13 +39,13 @@ def exported(
 
 
 def _members(
-    connection: psycopg.Connection[tuple[object, ...]], events: Codec, ids: Iterable[UUID], until: int
+    connection: psycopg.Connection[tuple[Any, ...]], events: Codec, ids: Iterable[UUID], until: int
 ) -> dict[UUID, Member]:
     """Return those of some ids that are members."""
     found: dict[UUID, Member] = {}
     for member_id in ids:
         rows = connection.cursor(binary=True).execute(_EVENTS, (member_id, until)).fetchall()
-        member = fold(_MEMBER, [events.decode(str(name), bytes(data)) for name, data in rows])  # type: ignore[call-overload]
+        member = fold(_MEMBER, [events.decode(name, bytes(data), member_id) for name, data in rows])
         if isinstance(member, Member):
             found[member_id] = member
     return found

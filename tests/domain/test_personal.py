@@ -68,7 +68,7 @@ def _parts(hint: Any, *, is_personal: bool) -> Iterator[tuple[Any, bool]]:
         hint = hint.__supertype__
     if get_origin(hint) is Annotated:
         hint, *extras = get_args(hint)
-        is_personal = is_personal or Personal() in extras
+        is_personal = is_personal or any(isinstance(each, Personal) for each in extras)
     if get_args(hint):
         for part in get_args(hint):
             yield from _parts(part, is_personal=is_personal)
