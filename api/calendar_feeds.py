@@ -16,7 +16,7 @@ from api.context import Engine, Info
 from api.kinds import read_id
 from api.rows import row_type
 from domain.errors import Refusal
-from domain.levelling.planning import Plan
+from domain.levelling.plans import Plan
 from infra.calendar_feed import feed as calendar_feed
 from infra.feed_tokens import Feed, feed_of, mint_feed
 from infra.levelling.plans import plans_at

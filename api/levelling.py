@@ -29,7 +29,8 @@ from api.rows import row_type
 from domain.calendar import instant_at
 from domain.errors import Malformed
 from domain.levelling.loading import DayLoad, day_loads, overloads
-from domain.levelling.planning import Levelling, Plan, levelling_of
+from domain.levelling.planning import Levelling, levelling_of
+from domain.levelling.plans import Plan
 from infra.levelling.plans import plans_at
 
 PROJECTS_MAX: Final = 20

@@ -12,7 +12,8 @@ from uuid import UUID
 
 from icalendar import Calendar, Event
 
-from domain.levelling.planning import Levelling, Plan, levelling_of, span_of
+from domain.levelling.planning import Levelling, levelling_of, span_of
+from domain.levelling.plans import Plan
 from domain.task.state import Task, TaskStatus
 
 EVENTS_MAX: Final = 2_000

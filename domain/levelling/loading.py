@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from domain.levelling.axis import Axis
-from domain.levelling.planning import Levelling, Plan, resource_calendar
+from domain.levelling.planning import Levelling, resource_calendar
+from domain.levelling.plans import Plan
 from domain.levelling.problem import Starts
 from domain.levelling.times import axis_of, midnight
 from domain.levelling.usage import Profile

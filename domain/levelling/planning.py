@@ -11,27 +11,22 @@
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
-from itertools import chain
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from domain.calendar import WorkingCalendar, epoch_minute, instant_at
 from domain.errors import Refusal
-from domain.levelling.axis import Axis, shared
 from domain.levelling.linking import bounds_of
+from domain.levelling.plans import Axes, Plan, days_of, duration_minutes
 from domain.levelling.problem import Activity, Bound, Objective, Problem, Rate, earliest_starts
-from domain.levelling.times import DAY_MINUTES, axis_of, midnight, minute_from
+from domain.levelling.times import midnight, minute_from
 from domain.project.resources import Resource, ResourceKind
 from domain.project.state import Project
 from domain.task.state import Constraint, ConstraintKind, Task, TaskStatus
 
 TASKS_MAX: Final = 2_000
-DAYS_MAX: Final = 3_650
-_SLACK_DAYS: Final = 60
-_WEEK_SHARE: Final = 5
-"""Days a minute of work takes at most on a usual calendar: 8 hours a day, 5 days a week."""
 
 
 class PlanTooLarge(Refusal):
@@ -40,25 +35,10 @@ class PlanTooLarge(Refusal):
     sentence = f"At most {TASKS_MAX:,} tasks that are not completed are levelled at once."
 
 
-class NoSharedTime(Refusal):
-    """A task's resources never work at the same time."""
-
-    sentence = "The calendars of a task and of its resources have no time in common."
-
-
 class ResourceShort(Refusal):
     """A task needs more of a resource than there is, or one that is no longer there."""
 
     sentence = "A task needs more of a resource than there is of it."
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A project and its tasks as of a moment."""
-
-    project_id: UUID
-    project: Project
-    tasks: Mapping[UUID, Task]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,38 +58,13 @@ class Levelling:
                 yield key
 
 
-@dataclass(slots=True)
-class _Axes:
-    """The axes of calendars over the days that are planned with, each laid out once."""
-
-    first: date
-    last: date
-    by_calendars: dict[tuple[int, ...], Axis] = field(default_factory=dict[tuple[int, ...], Axis])
-    kept: list[WorkingCalendar] = field(default_factory=list[WorkingCalendar])
-
-    def of(self, calendars: Sequence[WorkingCalendar]) -> Axis:
-        """Return the axis of the time that is working time of each calendar; raise `NoSharedTime`."""
-        key = tuple(sorted({self._number(calendar) for calendar in calendars}))
-        if key not in self.by_calendars:
-            axes = [axis_of(self.kept[number], self.first, self.last) for number in key]
-            self.by_calendars[key] = shared(axes)
-        if not self.by_calendars[key].stretches:
-            raise NoSharedTime
-        return self.by_calendars[key]
-
-    def _number(self, calendar: WorkingCalendar) -> int:
-        if calendar not in self.kept:
-            self.kept.append(calendar)
-        return self.kept.index(calendar)
-
-
 def levelling_of(plans: Sequence[Plan], at: datetime, objective: Objective = Objective.FINISH) -> Levelling:
     """Return the problem of levelling some projects together as of an aware instant.
 
     Raises `PlanTooLarge`, `NoSharedTime`, `ResourceShort`, or `BeyondAxis` for work beyond ten years.
     """
     now = minute_from(at)
-    axes = _Axes(*_days(plans, at))
+    axes = Axes(*days_of(plans, at))
     activities: dict[UUID, Activity] = {}
     bounds: list[Bound] = []
     project_of: dict[UUID, UUID] = {}
@@ -144,32 +99,7 @@ def _is_done(task: Task) -> bool:
     return task.status is TaskStatus.COMPLETED
 
 
-def _days(plans: Sequence[Plan], at: datetime) -> tuple[date, date]:
-    """Return the first and the last day that are planned with, ten years apart at most."""
-    minutes = sum(duration_minutes(task) for plan in plans for task in plan.tasks.values())
-    instants = [
-        instant
-        for plan in plans
-        for instant in chain(
-            (task.constraint.constraint_at for task in plan.tasks.values()),
-            (placed.finish_at for placed in plan.project.placements.by_task.values()),
-            (plan.project.plan.start_at,),
-        )
-        if instant is not None
-    ]
-    lags = sum(
-        max(link.lag_minutes, 0)
-        for plan in plans
-        for links in plan.project.plan.links.values()
-        for link in links.values()
-    )
-    days = _WEEK_SHARE * (minutes + lags) // DAY_MINUTES + _SLACK_DAYS
-    last = max([at, *instants]).date() + timedelta(days=days)
-    first = at.date() - timedelta(days=1)
-    return first, min(last, first + timedelta(days=DAYS_MAX))
-
-
-def _activity(plan: Plan, key: UUID, axes: _Axes, now: int) -> Activity:
+def _activity(plan: Plan, key: UUID, axes: Axes, now: int) -> Activity:
     """Return one task as an activity."""
     task, project = plan.tasks[key], plan.project
     if task.completed_at is not None and _is_done(task):
@@ -188,13 +118,6 @@ def _activity(plan: Plan, key: UUID, axes: _Axes, now: int) -> Activity:
     earliest = [now, *(epoch_minute(at) for at in since if at is not None)]
     activity = replace(activity, earliest=max(earliest), rates=_rates(project, uses, duration))
     return _constrained(activity, task.constraint, now)
-
-
-def duration_minutes(task: Task) -> int:
-    """Return how many minutes a task takes from start to finish: its duration, else its estimate."""
-    if task.is_milestone:
-        return 0
-    return task.duration.minutes if task.duration is not None else task.estimate_minutes or 0
 
 
 def _is_elapsed(task: Task) -> bool:

@@ -5,8 +5,7 @@ from typing import Any, Final, TypeAlias
 
 from domain.decider import Context, Decider
 from domain.errors import UnknownProject
-from domain.project import charter, plan, team, working_time
-from domain.project import baselines, charter, team
+from domain.project import baselines, charter, plan, team, working_time
 from domain.project.charter import (
     Charter,
     CloseProject,

@@ -212,9 +212,8 @@ def _apply(
         return once(change.revision, revision, "baselineNumber")
     if not change.is_approved:
         raise ChangeRequestNotApproved
-    done: list[PlanRevised | BaselineSet | TasksPlaced] = [revision]
-    done += project.placements.placed(requested.change_id)
-    return done if number is None else [*done, revised(project, number, requested)]
+    placed = project.placements.placed(requested.change_id)
+    return [revision, *placed, *([] if number is None else [revised(project, number, requested)])]
 
 
 def evolve(changes: ChangeRequests, event: ChangeRequestEvent) -> ChangeRequests:

@@ -14,15 +14,14 @@ from uuid import UUID
 from xml.etree.ElementTree import Element, tostring
 from zoneinfo import ZoneInfo
 
-from domain.calendar import WorkingCalendar
-from domain.levelling.planning import Plan, duration_minutes
+from domain.levelling.plans import Plan, duration_minutes
 from domain.member import Member
 from domain.project import STANDARD, LagUnit, Link, LinkKind
 from domain.project.resources import Resource, ResourceKind
 from domain.task.state import Task, TaskStatus
-from infra.exporting.markup import SPACE, Fields, add_shifts, duration, part, written
+from infra.exporting.markup import SPACE, Fields, duration, part, written
+from infra.exporting.mspdi_calendars import add_calendars
 
-YEARS_MAX: Final = 10
 DAY_ENDS: Final = time(17)
 _KINDS: Final = {LinkKind.FF: 0, LinkKind.FS: 1, LinkKind.SF: 2, LinkKind.SS: 3}
 _CONSTRAINTS: Final = ("asap", "alap", "mso", "mfo", "snet", "snlt", "fnet", "fnlt")
@@ -63,7 +62,7 @@ def plan_mspdi_xml(plan: Plan, members: Mapping[UUID, Member], saved_at: datetim
     )
     root = Element("Project", {"xmlns": SPACE})
     _head(root, exported)
-    _calendars(root, exported)
+    add_calendars(root, project, exported.calendars, saved_at)
     tasks = part(root, "Tasks")
     part(tasks, "Task", {"UID": 0, "ID": 0, "Name": project.charter.name, "OutlineLevel": 0, "Summary": True})
     for key in exported.tasks:
@@ -103,34 +102,6 @@ def _head(root: Element, exported: Exported) -> None:
     for name, value in fields.items():
         if value is not None:
             part(root, name).text = written(value)
-
-
-def _calendars(root: Element, exported: Exported) -> None:
-    calendars = part(root, "Calendars")
-    for name, uid in exported.calendars.items():
-        calendar = exported.plan.project.calendar_of(name)
-        shown = "Standard" if name == STANDARD else name
-        fields: Fields = {"UID": uid, "Name": shown, "IsBaseCalendar": True, "BaseCalendarUID": -1}
-        element = part(calendars, "Calendar", fields)
-        week = part(element, "WeekDays")
-        for number in range(7):
-            day = part(week, "WeekDay", {"DayType": number + 1})
-            add_shifts(day, calendar.week[(number + 6) % 7])
-        _exceptions(element, exported, calendar)
-
-
-def _exceptions(element: Element, exported: Exported, calendar: WorkingCalendar) -> None:
-    first = exported.plan.project.charter.opened_at.date()
-    last = date(min(exported.saved_at.year + YEARS_MAX, 2200), 12, 31)
-    known = {*calendar.holidays, *(each.on for each in calendar.exceptions)}
-    days = sorted({*known, *calendar.days_apart(first, last)})
-    exceptions = part(element, "Exceptions") if days else element
-    for day in days:
-        one = part(exceptions, "Exception", {"EnteredByOccurrences": False})
-        begin, end = datetime.combine(day, time()), datetime.combine(day, time(23, 59))
-        part(one, "TimePeriod", {"FromDate": begin, "ToDate": end})
-        part(one, "Type").text = "1"
-        add_shifts(one, calendar.shifts_on(day))
 
 
 def _task(tasks: Element, exported: Exported, key: UUID) -> None:

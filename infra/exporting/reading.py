@@ -9,7 +9,7 @@ import psycopg
 
 from domain.aggregates import AGGREGATES
 from domain.decider import fold
-from domain.levelling.planning import Plan
+from domain.levelling.plans import Plan
 from domain.member import Member
 from infra.codec import Codec
 from infra.database import connect

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.errors import UnknownProject
-from domain.levelling.planning import Plan
+from domain.levelling.plans import Plan
 from domain.project.state import Project
 from domain.task.state import Task
 from infra.codec import Codec

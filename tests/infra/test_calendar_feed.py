@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from icalendar import Calendar
 
-from domain.levelling.planning import Plan
+from domain.levelling.plans import Plan
 from domain.project.resources import ResourceDefined, ResourceKind
 from domain.task import Task, TaskAssigned, TaskCompleted, TaskDueDateSet, TaskEstimated
 from domain.task.resourcing import TaskResourceAssigned

@@ -11,7 +11,7 @@ import pytest
 
 from domain.calendar import DayException, Shift, WorkingCalendar
 from domain.levelling.linking import lag_minutes
-from domain.levelling.planning import Plan, duration_minutes
+from domain.levelling.plans import Plan, duration_minutes
 from domain.levelling.problem import Activity
 from domain.member import Member
 from domain.project import STANDARD, LagUnit, Link, LinkKind, Project, TasksLinked, WorkingCalendarSet

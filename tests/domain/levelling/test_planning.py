@@ -12,14 +12,8 @@ from domain.levelling.axis import Axis, BeyondAxis, shared
 from domain.levelling.explaining import MoveCause, moved
 from domain.levelling.heuristic import left_shifted, serial_starts
 from domain.levelling.loading import day_loads, overloads
-from domain.levelling.planning import (
-    Levelling,
-    NoSharedTime,
-    Plan,
-    PlanTooLarge,
-    ResourceShort,
-    levelling_of,
-)
+from domain.levelling.planning import Levelling, PlanTooLarge, ResourceShort, levelling_of
+from domain.levelling.plans import NoSharedTime, Plan
 from domain.project import LagUnit, LinkKind, TasksLinked, WorkingCalendarSet
 from domain.project.placements import Placement, TasksPlaced
 from domain.project.resources import ResourceDefined, ResourceKind
