@@ -20,7 +20,7 @@ from api.levelling_proposals import LEVELLING_RUN, run_of, shown
 from api.payloads import Payload, ProjectPayload, UserError, done, refused
 from domain import shape
 from domain.errors import Refusal
-from domain.levelling.planning import Levelling, levelling_of
+from domain.levelling.planning import Levelling, check_solvable, levelling_of
 from domain.levelling.problem import Objective
 from domain.project import DECIDER as PROJECT
 from domain.project.schedule_changes import RequestScheduleChange
@@ -152,7 +152,9 @@ async def _begun(context: Context, given: ProposeScheduleInput) -> Run:
     database_url, events = engine.settings.addresses[0], engine.serving.codec
 
     def prepare() -> tuple[Levelling, int]:
-        return levelling_of(plans_at(database_url, events, ids, until), at, given.objective), until
+        levelling = levelling_of(plans_at(database_url, events, ids, until), at, given.objective)
+        check_solvable(levelling)
+        return levelling, until
 
     limits = Limits(float(given.seconds_max))
     return engine.levelling.start(context.actor.actor_id, (ids, given.objective), limits, prepare)

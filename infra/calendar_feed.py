@@ -12,6 +12,7 @@ from uuid import UUID
 
 from icalendar import Calendar, Event
 
+from domain.errors import Refusal
 from domain.levelling.planning import Levelling, levelling_of, span_of
 from domain.levelling.plans import Plan
 from domain.task.state import Task, TaskStatus
@@ -75,13 +76,22 @@ def _event(entry: Entry, at: datetime) -> Any:
 
 
 def _entries(plan: Plan, at: datetime, member_id: UUID | None) -> Iterator[Entry]:
-    levelling = levelling_of([plan], at)
+    levelling = _planned(plan, at)
     name = plan.project.charter.name
     for key, task in plan.tasks.items():
         is_theirs = member_id is None or member_id in task.assignee_ids or member_id in task.resources
         if task.status is not TaskStatus.CANCELLED and is_theirs:
             yield from _days(key, task, name)
-            yield from _work(levelling, key, task, name, member_id)
+            if levelling is not None and key in levelling.project_of:
+                yield from _work(levelling, key, task, name, member_id)
+
+
+def _planned(plan: Plan, at: datetime) -> Levelling | None:
+    """Return where the plan has its tasks, None for a plan that cannot be reckoned: its days still show."""
+    try:
+        return levelling_of([plan], at)
+    except Refusal:
+        return None
 
 
 def _days(key: UUID, task: Task, name: str) -> Iterator[Entry]:
@@ -98,8 +108,6 @@ def _days(key: UUID, task: Task, name: str) -> Iterator[Entry]:
 
 def _work(levelling: Levelling, key: UUID, task: Task, name: str, member_id: UUID | None) -> Iterator[Entry]:
     """Yield when the work on a task is planned, for whoever is assigned; a milestone's moment for all."""
-    if key not in levelling.project_of:
-        return
     is_assigned = bool(task.assignee_ids or task.resources) if member_id is None else True
     begin, end = span_of(levelling, key, levelling.planned[key])
     if task.is_milestone and task.due_on is None and task.deadline_on is None:

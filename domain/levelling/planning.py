@@ -61,7 +61,7 @@ class Levelling:
 def levelling_of(plans: Sequence[Plan], at: datetime, objective: Objective = Objective.FINISH) -> Levelling:
     """Return the problem of levelling some projects together as of an aware instant.
 
-    Raises `PlanTooLarge`, `NoSharedTime`, `ResourceShort`, or `BeyondAxis` for work beyond ten years.
+    Raises `NoSharedTime`, `TooManyLinks`, or `BeyondAxis` for work beyond ten years.
     """
     now = minute_from(at)
     axes = Axes(*days_of(plans, at))
@@ -76,13 +76,22 @@ def levelling_of(plans: Sequence[Plan], at: datetime, objective: Objective = Obj
         activities |= own | lags
         working_lags |= lags.keys()
         bounds += found
-    if len(project_of) > TASKS_MAX:
-        raise PlanTooLarge
     problem = Problem(activities, bounds, _capacities(plans, activities), objective)
     planned = earliest_starts(problem)
     kept = {key: _kept(problem, planned, key, is_task=key in project_of) for key in activities}
     levelled = replace(problem, activities=kept)
     return Levelling(levelled, now, project_of, planned, frozenset(working_lags))
+
+
+def check_solvable(levelling: Levelling) -> None:
+    """Raise `PlanTooLarge`, or `ResourceShort` naming a task that needs more than there is."""
+    if len(levelling.project_of) > TASKS_MAX:
+        raise PlanTooLarge
+    for key in levelling.movable():
+        for resource_id, units in levelling.problem.activities[key].uses.items():
+            if units > levelling.problem.capacities[resource_id]:
+                sentence = f"Task {key} needs more of resource {resource_id} than there is of it."
+                raise ResourceShort(sentence)
 
 
 def _levelled(plan: Plan) -> list[UUID]:
@@ -180,19 +189,11 @@ def _rates(project: Project, uses: Mapping[UUID, int], duration: int) -> tuple[R
 
 
 def _capacities(plans: Sequence[Plan], activities: Mapping[UUID, Activity]) -> dict[UUID, int]:
-    """Return how much there is of each resource, the most that any of the projects says.
-
-    Raises `ResourceShort` naming the task that needs more.
-    """
-    capacities: dict[UUID, int] = {}
+    """Return how much there is of each resource: the most that a project says, 0 of a retired one."""
+    capacities = dict.fromkeys((key for activity in activities.values() for key in activity.uses), 0)
     for plan in plans:
         for key, resource in plan.project.resources.by_id.items():
             capacities[key] = max(capacities.get(key, 0), resource.defined.capacity_percent)
-    for activity in activities.values():
-        for resource_id, units in activity.uses.items():
-            if units > capacities.get(resource_id, 0):
-                sentence = f"Task {activity.key} needs more of resource {resource_id} than there is of it."
-                raise ResourceShort(sentence)
     return capacities
 
 

@@ -48,6 +48,17 @@ def test_the_bench_through_apache_kafka_says_its_ratios_and_figures() -> None:
     assert len(check_shape("visible", 20)["ratios"]) == 2
 
 
+def test_levelling_says_how_many_finishes_it_reached(shared_data: Path) -> None:
+    assert shared_data.is_dir()
+    found = json.loads(bench("levelling", "--events", "2", "--json"))
+    assert [ratio["name"] for ratio in found["ratios"]] == [
+        "share at the optimum after 5 s",
+        "mean gap in percent after 1 s",
+        "plans that break a rule",
+    ]
+    assert found["figures"][0]["value"] == 2
+
+
 def test_help_lists_every_bench() -> None:
     text = bench("--help")
     assert all(f"  {name} " in text for name in BENCHES)

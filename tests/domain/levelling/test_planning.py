@@ -12,7 +12,7 @@ from domain.levelling.axis import Axis, BeyondAxis, shared
 from domain.levelling.explaining import MoveCause, moved
 from domain.levelling.heuristic import left_shifted, serial_starts
 from domain.levelling.loading import day_loads, overloads
-from domain.levelling.planning import Levelling, PlanTooLarge, ResourceShort, levelling_of
+from domain.levelling.planning import Levelling, PlanTooLarge, ResourceShort, check_solvable, levelling_of
 from domain.levelling.plans import NoSharedTime, Plan
 from domain.project import LagUnit, LinkKind, TasksLinked, WorkingCalendarSet
 from domain.project.placements import Placement, TasksPlaced
@@ -215,12 +215,16 @@ def test_a_task_is_worked_on_while_all_its_resources_work() -> None:
 
 
 def test_more_than_there_is_or_too_many_tasks_are_refused() -> None:
-    with pytest.raises(ResourceShort):
-        levelled({CUT: task(4, of=SAW, units=201)})
-    with pytest.raises(ResourceShort):
-        levelled({CUT: task(4, of=UUID(int=999))})
+    for short in (task(4, of=SAW, units=201), task(4, of=UUID(int=999))):
+        plan, found = levelled({CUT: short})
+        with pytest.raises(ResourceShort):
+            check_solvable(found)
+        (over,) = overloads(found, found.planned)
+        (load,) = day_loads([plan], found, found.planned, MONDAY, MONDAY)
+        assert (over.task_ids, load.is_overloaded) == ((CUT,), True)
+    _, many = levelled({UUID(int=number): task(0, of=None) for number in range(1, 2_002)})
     with pytest.raises(PlanTooLarge):
-        levelled({UUID(int=number): task(0, of=None) for number in range(1, 2_002)})
+        check_solvable(many)
 
 
 def test_the_day_due_is_over_at_midnight_where_the_project_is() -> None:
