@@ -10,6 +10,7 @@ from api.adoption import ADOPTION_COHORT, adoption_of
 from api.asking import After, AsOf, permitted, scope
 from api.connections import connection_of, either, list_of, optional
 from api.context import Context, Info
+from api.gantt import GANTT_BAR, gantt
 from api.kinds import enum_type, read_id
 from api.kpi import KpiAnswer, kpi
 from api.lists import item_type, list_fields, listed, shown
@@ -17,6 +18,7 @@ from api.operation import AVAILABILITY, PATCH_CADENCE, availability_of, patch_ca
 from api.progress import KPI_PROGRESS, kpi_target_progress
 from api.rows import row_type
 from api.scalars import Position
+from api.schedule import PLAN_SPAN, SCHEDULED_TASK, plan_span, schedule_of
 from api.scorecard import SCORECARD, scorecard
 from api.survey_months import MISSING_SURVEY_MONTH, missing_survey_months
 from api.trail import AuditEntry, audit_trail
@@ -163,6 +165,21 @@ QUERIES: Final[Mapping[str, tuple[Callable[..., Any], Any, str]]] = {
         "How available a project's product was: as of one moment, as known at another; the error budget.",
     ),
     "patchCadence": (patch_cadence_of, PATCH_CADENCE, "How regularly patches come out, and since when none."),
+    "schedule": (
+        schedule_of,
+        connection_of(SCHEDULED_TASK),
+        "The critical path of a project, by early start: dates, slack, what is critical.",
+    ),
+    "gantt": (
+        gantt,
+        connection_of(GANTT_BAR),
+        "The bars of a project's Gantt chart, by start, with links, baseline, slack and progress.",
+    ),
+    "planSpan": (
+        plan_span,
+        optional(PLAN_SPAN),
+        "When a project's plan begins and ends; null before it was opened.",
+    ),
 }
 """Beside the lists, by name: the resolver, what it answers with, and what that means."""
 

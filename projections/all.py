@@ -39,6 +39,8 @@ from projections import (
     ownership,
     pain_points,
     pilots,
+    plan_links,
+    plans,
     programme_attendance,
     project_cycles,
     project_overview,
@@ -67,6 +69,7 @@ from projections import (
     upkeep,
     value_consensus,
     vendor_dependence,
+    working_calendars,
 )
 from projections.read_model import ReadModel
 
@@ -135,4 +138,7 @@ ALL: Final[tuple[ReadModel[Any], ...]] = (
     vendor_dependence.READ_MODEL,
     resolution_clock.READ_MODEL,
     release_clock.READ_MODEL,
+    plan_links.READ_MODEL,
+    working_calendars.READ_MODEL,
+    plans.READ_MODEL,
 )
