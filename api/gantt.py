@@ -82,12 +82,10 @@ async def gantt(  # noqa: PLR0913 - the arguments of the contract, by name
     found = await asked(info, project, slack_mode, as_of=as_of, after=after)
     ids, cursors, has_next = page_of(found, first, cursor)
     cards = await info.context.engine.serving.rows[TASKS.name].get(ids, as_of=found.within.as_of)
-    planned = found.planned
-    items = [
-        _bar(planned.schedule.of(each), cards[each], baseline, planned.waits_by.get(each, ()))
-        for each in ids
-        if planned is not None
-    ]
+    items: list[GanttBar] = []
+    if found.planned is not None:
+        of, waits = found.planned.schedule.of, found.planned.waits_by(ids)
+        items = [_bar(of(each), cards[each], baseline, waits[each]) for each in ids]
     return shown(found, items, cursors, has_next=has_next)
 
 

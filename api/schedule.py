@@ -79,20 +79,20 @@ async def asked(
 
 def page_of(found: Asked, first: int, cursor: str | None) -> tuple[list[UUID], list[str], bool]:
     """Return the tasks of a page by their early start, their cursors, and whether there are more."""
-    order = [] if found.planned is None else found.planned.order
+    order = () if found.planned is None else found.planned.order
     begin = _begin(order, decode_cursor(found.of, cursor))
     page = order[begin : begin + bounded(first)]
-    cursors = [encode_cursor(found.of, (start.isoformat(), str(task_id))) for start, task_id in page]
-    return [task_id for _, task_id in page], cursors, begin + len(page) < len(order)
+    cursors = [encode_cursor(found.of, (str(start), str(UUID(int=key)))) for start, key in page]
+    return [UUID(int=key) for _, key in page], cursors, begin + len(page) < len(order)
 
 
-def _begin(order: Sequence[tuple[datetime, UUID]], place: tuple[str, ...] | None) -> int:
+def _begin(order: Sequence[tuple[int, int]], place: tuple[str, ...] | None) -> int:
     if place is None:
         return 0
     try:
         start, task_id = place
-        return bisect_right(order, (datetime.fromisoformat(start), UUID(task_id)))
-    except (ValueError, TypeError):
+        return bisect_right(order, (int(start), UUID(task_id).int))
+    except ValueError:
         raise BadCursor(field="cursor") from None
 
 
@@ -136,5 +136,5 @@ async def plan_span(
     if found.planned is None:
         return None
     schedule, order = found.planned.schedule, found.planned.order
-    critical = sum(schedule.of(task_id).is_critical for _, task_id in order)
+    critical = sum(schedule.of(UUID(int=key)).is_critical for _, key in order)
     return PlanSpan(schedule.start_at, schedule.finish_at, len(order), critical, found.revised_position)

@@ -6,9 +6,8 @@ right for ever. A project that changed is read from where it was read last.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -27,11 +26,19 @@ Name = tuple[UUID, int, SlackMode]
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A schedule, its tasks in order of their early start, and by task the links by which it waits."""
+    """A schedule, and its tasks in order: early start as `epoch_minute`, the whole number of the id."""
 
     schedule: Schedule
-    order: list[tuple[datetime, UUID]]
-    waits_by: Mapping[UUID, Sequence[Dependency]]
+    order: Sequence[tuple[int, int]]
+    links: Sequence[Dependency]
+
+    def waits_by(self, task_ids: Collection[UUID]) -> dict[UUID, list[Dependency]]:
+        """Return for each of some tasks the links by which it waits for others."""
+        found: dict[UUID, list[Dependency]] = {task_id: [] for task_id in task_ids}
+        for link in self.links:
+            if link.successor_id in found:
+                found[link.successor_id].append(link)
+        return found
 
 
 class Schedules:
@@ -81,8 +88,4 @@ def _keep(kept: OrderedDict[K, V], key: K, value: V) -> None:
 
 def _planned(network: Network, mode: SlackMode) -> Planned:
     found = schedule(network, mode)
-    order = [(found.of(each.task_id).early_start_at, each.task_id) for each in network.activities]
-    waits_by: dict[UUID, list[Dependency]] = {}
-    for link in network.dependencies:
-        waits_by.setdefault(link.successor_id, []).append(link)
-    return Planned(found, sorted(order), waits_by)
+    return Planned(found, sorted(found.early_starts()), network.dependencies)

@@ -72,9 +72,7 @@ class Schedule:
     @property
     def start_at(self) -> datetime:
         """Return the earliest start of all tasks, that of the plan where there is none."""
-        graph = self.graph
-        starts = (start_instant(graph, node, self.starts[node]) for node in graph.number_of.values())
-        return instant_at(min(starts, default=graph.start))
+        return instant_at(min((start for start, _ in self.early_starts()), default=self.graph.start))
 
     @property
     def finish_at(self) -> datetime:
@@ -92,6 +90,14 @@ class Schedule:
                 raise PlanBeyondHorizon from why
             self._of[task_id] = found
         return found
+
+    def early_starts(self) -> list[tuple[int, int]]:
+        """Return the early start of each task as `epoch_minute`, with the whole number of its id."""
+        graph = self.graph
+        instants = [start_instant(graph, node, start) for node, start in enumerate(self.starts)]
+        own = [(instants[node], key) for key, node in graph.number_of.items()]
+        spans = [(min(instants[node] for node in nodes), key) for key, nodes in graph.leaves.items()]
+        return own + spans
 
     def total_slack(self, node: int) -> int:
         """Return the minutes by which a node may slip without the project or a deadline doing so."""
