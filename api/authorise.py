@@ -12,7 +12,7 @@ from domain.handling import Authorise, Streams, handle
 from domain.project import Project
 from domain.recorded import Issued
 from domain.roles import LEADS, ORGANISATION_ROLES, PROJECT_ROLES, Role
-from infra.codec import digest
+from infra.event_log import EventLog
 from infra.tokens import Actor
 
 NOBODY: Final[frozenset[Role]] = frozenset()
@@ -64,12 +64,12 @@ def named(roles: frozenset[Role]) -> str:
     return ", ".join(sorted(roles))
 
 
-async def record_denial(issued: Issued[Any], streams: Streams, *, denied_at: datetime) -> None:
+async def record_denial(issued: Issued[Any], streams: EventLog, *, denied_at: datetime) -> None:
     """Leave one record that a command was denied, however often it is repeated; raise what the log raises.
 
     Its ids follow from the denied command, body included: another one under a stolen id has its own record.
     """
-    denial_id = uuid5(issued.command_id, digest(issued).hex())
+    denial_id = uuid5(issued.command_id, (await streams.digest(issued)).hex())
     project_id = await _project_id(issued, streams)
     denial = RecordDenial(action_of(cast("object", issued.command).__class__), issued.stream, project_id)
     record = Issued(

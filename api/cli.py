@@ -2,7 +2,22 @@
 
 import typer
 
-from api.commands import demo, events, importing, parked, processes, rebuild, replay, status, token, up
+from api.commands import (
+    demo,
+    events,
+    export,
+    importing,
+    keys,
+    parked,
+    processes,
+    proof,
+    rebuild,
+    replay,
+    status,
+    token,
+    up,
+    verify,
+)
 
 app = typer.Typer(
     name="fairlead",
@@ -18,8 +33,13 @@ app.command("import")(importing.import_)
 app.command()(replay.replay)
 app.command()(demo.demo)
 app.command()(rebuild.rebuild)
+app.command()(verify.verify)
+app.command()(export.export)
+app.command("verify-bundle")(export.verify_bundle)
 app.add_typer(parked.app, name="parked")
+app.add_typer(proof.app, name="proof")
 app.add_typer(events.app, name="events")
+app.add_typer(keys.app, name="keys")
 app.command()(processes.api)
 app.command()(processes.relay)
 app.command()(processes.projector)

@@ -9,7 +9,8 @@ from strawberry.fastapi import BaseContext
 
 from api.metrics import Metrics
 from api.signing_in import SignedIn
-from domain.handling import Streams
+from infra.access_log import AccessLog
+from infra.event_log import EventLog
 from infra.serving import Serving
 from infra.settings import Settings
 from infra.tokens import Actor
@@ -20,10 +21,11 @@ class Engine:
     """The open parts of a running Fairlead that all requests share."""
 
     settings: Settings
-    log: Streams
+    log: EventLog
     metrics: Metrics
     signed_in: SignedIn
     serving: Serving
+    access: AccessLog
     importing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 

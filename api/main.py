@@ -2,22 +2,28 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Final
 
 import uvicorn
 from fastapi import FastAPI
 
+from api import log_files
+from api.authorise import as_fairlead
 from api.context import Engine
+from api.disclosing import route
 from api.health import Looking, checks_of, routes
 from api.limits import BODY_BYTES_MAX
 from api.metrics import Metrics
 from api.router import Router
 from api.schema import build
 from api.signing_in import SignedIn
+from infra.access_log import AccessLog
+from infra.codec import codec
 from infra.database import connect
 from infra.database import install as install_log
 from infra.event_log import EventLog
+from infra.keys import keys_of
 from infra.read_side import install as install_books
 from infra.serving import Serving
 from infra.settings import Settings
@@ -42,21 +48,27 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         await asyncio.to_thread(prepare, database_url)
-        async with (
-            EventLog(database_url, deadline_seconds=settings.command_deadline_seconds) as log,
-            Serving(
-                database_url,
-                partitions=settings.partitions,
-                stale_after_seconds=settings.stale_after_seconds,
-            ) as serving,
-        ):
-            app.state.engine = Engine(settings, log, metrics, SignedIn(settings), serving)
+        async with AsyncExitStack() as parts:
+            events = codec().with_keys(parts.enter_context(keys_of(settings)))
+            log = await parts.enter_async_context(
+                EventLog(database_url, deadline_seconds=settings.command_deadline_seconds, events=events)
+            )
+            serving = await parts.enter_async_context(
+                Serving(
+                    database_url,
+                    partitions=settings.partitions,
+                    stale_after_seconds=settings.stale_after_seconds,
+                    events=events,
+                )
+            )
+            access = await parts.enter_async_context(AccessLog(log, as_fairlead))
+            app.state.engine = Engine(settings, log, metrics, SignedIn(settings), serving, access)
             yield
 
     app = FastAPI(title="Fairlead", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.checks, app.state.looking = checks, looking
     app.include_router(Router(build()))
-    app.routes.extend(routes(checks))
+    app.routes.extend([*routes(checks), *log_files.routes(), route()])
     return app
 
 

@@ -29,10 +29,15 @@ class Asked:
 
 async def read(request: Request) -> Asked:
     """Return what a request asks; raise `Problem`."""
+    return asked(await body_of(request))
+
+
+async def body_of(request: Request) -> object:
+    """Return the JSON value of a request's body; raise `Problem`."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != JSON:
         raise Problem(415, "MALFORMED", f"The body must be {JSON}.")
-    return asked(parse(await _body(request)))
+    return parse(await _body(request))
 
 
 async def _body(request: Request) -> bytes:

@@ -1,5 +1,6 @@
 """The audit trail: the log asked by stream, project, actor, type or time, with what each event changed."""
 
+import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, LiteralString, cast
@@ -12,8 +13,8 @@ from domain.aggregates import AGGREGATES
 from domain.decider import Decider
 from domain.recorded import Recorded
 from infra.codec import BadEvent, Codec, UnknownEvent
+from infra.decoding import decoded
 from infra.log_reader import COLUMNS, Record
-from infra.projecting import decoded
 from infra.reads import AsyncPool, fetch
 
 PAGE_MAX: Final = 200
@@ -68,12 +69,26 @@ async def trail(
     )
     rows = await fetch(pool, statement, parameters)
     page = [Record(*row) for row in rows[:limit]]
+    await _prepare(codec, [text for record in page for text in (record.data, record.reason)])
     changes = await _changes(pool, codec, page)
     audited = [
-        Audited(decoded(record, codec), record.data.decode(errors="replace"), changes[record.position])
-        for record in page
+        Audited(decoded(record, codec), _readable(codec, record), changes[record.position]) for record in page
     ]
     return audited, len(rows) > limit
+
+
+async def _prepare(codec: Codec, data: list[bytes | str | None]) -> None:
+    if codec.keys is not None:
+        await asyncio.to_thread(codec.prepare, data)
+
+
+def _readable(codec: Codec, record: Record) -> str:
+    """Return an event's JSON with its personal texts; as it is stored where they cannot be read."""
+    try:
+        data = codec.opened(record.data, record.stream)
+    except BadEvent:
+        data = record.data
+    return data.decode(errors="replace")
 
 
 async def count(pool: AsyncPool, wanted: Wanted) -> int:
@@ -124,6 +139,7 @@ async def _changes(pool: AsyncPool, codec: Codec, page: Sequence[Record]) -> Map
         ),
         [list(last), list(last.values())],
     )
+    await _prepare(codec, [row[3] for row in rows])
     return dict(_folded(rows, codec, {record.position for record in page}))
 
 
@@ -135,15 +151,15 @@ def _folded(
     for position, stream, kind, data in rows:
         if stream != current:
             state, current = None, stream
-        after = _UNREADABLE if state is _UNREADABLE else _evolved(codec, state, kind, data)
+        after = _UNREADABLE if state is _UNREADABLE else _evolved(codec, state, kind, data, stream)
         if position in wanted:
             yield position, [] if after is _UNREADABLE else difference(state, after)
         state = after
 
 
-def _evolved(codec: Codec, state: object, kind: str, data: bytes) -> object:
+def _evolved(codec: Codec, state: object, kind: str, data: bytes, stream: UUID) -> object:
     try:
-        event = codec.decode(kind, data)
+        event = codec.decode(kind, data, stream)
     except (UnknownEvent, BadEvent):
         return _UNREADABLE
     evolved: object = _DECIDERS[kind.partition(".")[0]].evolve(state, event)

@@ -1,20 +1,34 @@
-"""Events as stored bytes and back: stable names, typed decoding, upcasting; the library's mappers."""
+"""Events as stored bytes and back: stable names, typed decoding, upcasting; personal texts sealed, opened."""
 
+import copy
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from importlib.resources import files
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple, Self, cast
 from uuid import UUID
 
 import msgspec
-from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
 
 from domain.aggregates import AGGREGATES
 from domain.decider import Decider, Upcast
+from domain.personal import OF_ACTOR, OF_STREAM
 from domain.recorded import Issued
+from infra.keys import Erased, Keys, NoKey
+from infra.sealing import (
+    ERASED_JSON,
+    MARK,
+    BadSeal,
+    Plan,
+    all_persons,
+    is_sealed,
+    opened,
+    owners_in,
+    persons_in,
+    plan_of,
+)
 
 _ENCODER: Final = msgspec.json.Encoder()
+_OF_ACTOR: Final = frozenset({OF_ACTOR})
 
 
 class UnknownEvent(Exception):
@@ -25,16 +39,35 @@ class BadEvent(Exception):
     """An event's stored bytes do not have the shape its name promises."""
 
 
+class MissingKey(BadEvent):
+    """A personal text cannot be read, and not because somebody was erased: its key is not there."""
+
+
 class BrokenUpcast(AssertionError):
     """The chain from an older event name does not end at a known event."""
 
 
+class Place(NamedTuple):
+    """Where an event is recorded: by whom, in which stream; personal texts are sealed for it."""
+
+    actor_id: UUID
+    stream: UUID
+
+
 class Codec:
-    """Stored names to event types and back, for the aggregates given; upcasts are checked here, at start."""
+    """Stored names to event types and back, for the aggregates given; upcasts are checked here, at start.
+
+    With `keys` personal texts are sealed and opened; without, they are stored readable, and a sealed one is
+    a `MissingKey`.
+    """
 
     def __init__(self, deciders: Iterable[Decider[Any, Any, Any]]) -> None:
         """Learn every event of `deciders`; raise `BrokenUpcast` for a gap, a circle or a taken name."""
         deciders = tuple(deciders)
+        self.keys: Keys | None = None
+        self.is_whole = type(self) is Codec and deciders == AGGREGATES
+        self._plans: dict[type, Plan | None] = {}
+        self._owners: dict[type, frozenset[str]] = {}
         self._names: dict[type, str] = {}
         self._decode: dict[str, Callable[[bytes], Any]] = {}
         for decider in deciders:
@@ -43,6 +76,8 @@ class Codec:
                     raise AssertionError(f"the event {name} is declared twice")
                 self._names[event_type] = name
                 self._decode[name] = msgspec.json.Decoder(event_type).decode
+                self._plans[event_type] = plan_of(event_type)
+                self._owners[event_type] = owners_in(event_type)
         for decider in deciders:
             for name in decider.upcasts:
                 if name in self._decode:
@@ -80,19 +115,123 @@ class Codec:
         """Return the stored name of an event, such as `task.completed.v1`."""
         return self._names[type(event)]
 
-    def encode(self, event: object) -> bytes:
-        """Return the bytes of an event: UTF-8 JSON, fields in declared order."""
-        return _ENCODER.encode(event)
+    def with_keys(self, keys: Keys | None) -> Self:
+        """Return the same codec with keys."""
+        other = copy.copy(self)
+        other.keys = keys
+        return other
 
-    def decode(self, name: str, data: bytes) -> Any:
-        """Return the event; raise `UnknownEvent` or `BadEvent`."""
+    def encode(self, event: object, place: Place | None = None) -> bytes:
+        """Return the bytes of an event: UTF-8 JSON, fields in declared order, personal texts sealed.
+
+        With keys there must be a place. Raises `Erased`, or what the database does where a key is not kept.
+        """
+        plan = self._plans[type(event)]
+        if plan is None or self.keys is None:
+            return _ENCODER.encode(event)
+        if place is None:
+            raise AssertionError("a personal text is sealed for a place in the log")
+        body = msgspec.to_builtins(event)
+        return _ENCODER.encode(plan(body, body, lambda text, of: msgspec.Raw(self._sealed(text, of, place))))
+
+    def seal(self, text: str | None, place: Place) -> str | None:
+        """Return a reason as it is stored: sealed where there are keys."""
+        return self._sealed(text, None, place).decode() if text and self.keys is not None else text
+
+    def persons(self, issued: Issued[Any], events: Sequence[object]) -> set[bytes]:
+        """Return whose keys it takes to record a command: the actor's, and of each text the one it is of."""
+        place = Place(issued.actor_id, issued.stream)
+        found = {issued.actor_id.bytes}
+        for event in events:
+            if not self._owners[type(event)] <= _OF_ACTOR:
+                self._collect(event, place, found)
+        return found
+
+    def _collect(self, event: object, place: Place, found: set[bytes]) -> None:
+        plan, body = self._plans[type(event)], msgspec.to_builtins(event)
+        if plan is not None:
+            plan(body, body, lambda _, of: found.add(_person(of, place).bytes))
+
+    def _sealed(self, text: str, of: str | None, place: Place) -> bytes:
+        person = _person(of, place).bytes
+        if self.keys is None:
+            raise AssertionError("sealed without keys")
+        try:
+            key = self.keys.sealing(person)
+        except Erased:
+            if person == place.actor_id.bytes:
+                raise
+            return ERASED_JSON  # somebody else records a text of theirs
+        return key.seal(_ENCODER.encode(text), place.stream.bytes)
+
+    def decode(self, name: str, data: bytes, stream: UUID | None = None) -> Any:
+        """Return an event of `stream`, which sealed texts need, those of erased persons as `erased`.
+
+        Raises `UnknownEvent`, `BadEvent`, which `MissingKey` is too, or what the database does where a key
+        is not kept.
+        """
         decode = self._decode.get(name)
         if decode is None:
             raise UnknownEvent(name)
+        if MARK in data:
+            if stream is None:
+                raise AssertionError("a personal text is opened for the stream it was sealed for")
+            data = self.opened(data, stream)
         try:
             return decode(data)
         except Exception as problem:  # an upcast and the checks of a value may raise anything
             raise BadEvent(f"{name}: {type(problem).__name__}") from problem
+
+    def opened(self, data: bytes, stream: UUID) -> bytes:
+        """Return an event's bytes, or a reason's, with readable texts; raise as `decode` does."""
+        if MARK not in data:
+            return data
+        if self.keys is None:
+            raise MissingKey("there are no keys here")
+        try:
+            return opened(data, stream, self.keys.key)
+        except NoKey as problem:
+            raise MissingKey(f"there is no key of {problem}") from None
+        except BadSeal:
+            raise BadEvent("a sealed text was altered") from None
+
+    def reason(self, stored: str | None, stream: UUID) -> str | None:
+        """Return a reason readable; raise as `decode` does."""
+        if stored is None or not stored.startswith(MARK.decode()):
+            return stored
+        opened_reason = self.opened(stored.encode(), stream)
+        return msgspec.json.decode(opened_reason, type=str)
+
+    def disclosed(self, token: str, stream: UUID) -> tuple[UUID, str | None]:
+        """Return whose a sealed text of `stream` is, and it, None once erased; raise as `decode` does."""
+        sealed = b'%b%b"}' % (MARK, token.encode("ascii", "replace"))
+        if not is_sealed(sealed):
+            raise BadEvent("no sealed text")
+        [person] = persons_in(sealed)
+        text = self.opened(sealed, stream)
+        is_erased = self.keys is not None and self.keys.key(person) is None
+        return UUID(bytes=person), None if is_erased else msgspec.json.decode(text, type=str)
+
+    def prepare(self, data: Iterable[bytes | str | None]) -> None:
+        """Read the keys it takes to open some events' bytes and reasons, all at once."""
+        if self.keys is not None:
+            found = (each.encode() if isinstance(each, str) else each for each in data if each)
+            self.keys.load(all_persons(found))
+
+    def digest(self, issued: Issued[Any]) -> bytes:
+        """Return what tells whether two commands with one id ask for the same; keyed, where there are keys.
+
+        Raises `Erased`, or what the database does.
+        """
+        if self.keys is None:
+            return digest(issued)
+        return self.keys.sealing(issued.actor_id.bytes).digest(_body(issued))
+
+
+def _person(of: str | None, place: Place) -> UUID:
+    if of is None:
+        return place.actor_id
+    return place.stream if of == OF_STREAM else UUID(of)
 
 
 @cache
@@ -103,97 +242,19 @@ def codec() -> Codec:
 
 def digest(issued: Issued[Any]) -> bytes:
     """Return the SHA-256 of what a command asks for: two commands with one id must ask for the same."""
+    return hashlib.sha256(_body(issued)).digest()
+
+
+def _body(issued: Issued[Any]) -> bytes:
     said_at = issued.at if issued.is_backdated else None
-    body = (
-        type(issued.command).__qualname__,
-        issued.stream,
-        issued.command,
-        issued.actor_id,
-        issued.reason,
-        issued.expected_version,
-        said_at,
+    return _ENCODER.encode(
+        (
+            type(issued.command).__qualname__,
+            issued.stream,
+            issued.command,
+            issued.actor_id,
+            issued.reason,
+            issued.expected_version,
+            said_at,
+        )
     )
-    return hashlib.sha256(_ENCODER.encode(body)).digest()
-
-
-class Step(NamedTuple):
-    """An event of a stream as the library hands it to a projector function."""
-
-    originator_id: UUID
-    originator_version: int
-    event: Any
-
-
-class Kept(NamedTuple):
-    """A snapshot of a stream as the library hands it to a projector function."""
-
-    originator_id: UUID
-    originator_version: int
-    state: Any
-
-
-class EventMapper(Mapper[UUID]):
-    """The library's mapper with our stable names and typed decoding instead of Python paths."""
-
-    def __init__(self, events: Codec) -> None:
-        """Map with `events`; the transcoder the library asks for is never used."""
-        super().__init__(JSONTranscoder())
-        self._codec = events
-
-    def to_stored_event(self, domain_event: Any) -> StoredEvent:
-        """Return the stored form of a step."""
-        event = domain_event.event
-        return StoredEvent(
-            domain_event.originator_id,
-            domain_event.originator_version,
-            self._codec.name(event),
-            self._codec.encode(event),
-        )
-
-    def to_domain_event(self, stored_event: StoredEvent) -> Step:
-        """Return the step a stored event stands for; raise `UnknownEvent` or `BadEvent`."""
-        event = self._codec.decode(stored_event.topic, stored_event.state)
-        return Step(_uuid(stored_event.originator_id), stored_event.originator_version, event)
-
-
-class SnapshotMapper(Mapper[UUID]):
-    """States as snapshots; one written by another version of `domain/` is not recognised, and so not used."""
-
-    def __init__(self, state_type: object, name: str) -> None:
-        """Map states of `state_type`, of the aggregate called `name`."""
-        super().__init__(JSONTranscoder())
-        self.topic = f"{name}.{domain_fingerprint()}"
-        self._decoder = msgspec.json.Decoder(state_type)
-
-    def to_stored_event(self, domain_event: Any) -> StoredEvent:
-        """Return the stored form of a snapshot."""
-        return StoredEvent(
-            domain_event.originator_id,
-            domain_event.originator_version,
-            self.topic,
-            _ENCODER.encode(domain_event.state),
-        )
-
-    def to_domain_event(self, stored_event: StoredEvent) -> Kept:
-        """Return the snapshot that a stored one stands for."""
-        state = self._decoder.decode(stored_event.state)
-        return Kept(_uuid(stored_event.originator_id), stored_event.originator_version, state)
-
-
-@cache
-def domain_fingerprint() -> str:
-    """Return a short digest of the source of `domain/`: what a snapshot means changes only with it."""
-    sources = sorted((str(path), path.read_bytes()) for path in _sources(files("domain")))
-    return hashlib.sha256(repr(sources).encode()).hexdigest()[:16]
-
-
-def _sources(folder: Any) -> Iterable[Any]:
-    for path in folder.iterdir():
-        if path.is_dir():
-            yield from _sources(path)
-        elif path.name.endswith(".py"):
-            yield path
-
-
-def _uuid(value: UUID | str) -> UUID:
-    return value if isinstance(value, UUID) else UUID(value)

@@ -19,6 +19,8 @@ from infra.settings import Settings
 LOCK_NAME: Final = "fairlead.lock"
 RUN_NAME: Final = "run.json"
 SECRET_NAME: Final = "token.secret"  # noqa: S105 - a file's name
+PROOF_KEY_NAME: Final = "proof.key"
+MASTER_NAME: Final = "master.key"
 LEAVING_SECONDS_MAX: Final = 90.0
 POLL_SECONDS: Final = 0.1
 
@@ -84,6 +86,8 @@ def token_secret(folder: Path) -> str:
 def kept_secret(path: Path) -> str:
     """Return the secret in `path` (43 characters), made at the first call; readable by its owner only."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path.exists():
+        return path.read_text(encoding="ascii").strip()
     draft = path.with_suffix(f".{os.getpid()}")
     _write_private(draft, secrets.token_urlsafe(32))
     try:
@@ -93,6 +97,13 @@ def kept_secret(path: Path) -> str:
     finally:
         draft.unlink()
     return path.read_text(encoding="ascii").strip()
+
+
+def replace_private(path: Path, text: str) -> None:
+    """Put `text` in place of a file's content at once; readable by its owner only."""
+    draft = path.with_suffix(f".{os.getpid()}")
+    _write_private(draft, text)
+    draft.replace(path)
 
 
 def publish(folder: Path, running: Running) -> None:
@@ -117,10 +128,23 @@ def running(folder: Path) -> Running | None:
 
 
 def with_keys(settings: Settings) -> Settings:
-    """Return the settings with a way to check tokens: as set, or with the data folder's own secret."""
-    if settings.token_secret or settings.jwks_url or settings.jwks_file:
+    """Return the settings with a way to check tokens and a master key: as set, or the data folder's own."""
+    if not (settings.token_secret or settings.jwks_url or settings.jwks_file):
+        settings = replace(settings, token_secret=token_secret(settings.data_dir))
+    if settings.master_key or settings.master_key_file:
         return settings
-    return replace(settings, token_secret=token_secret(settings.data_dir))
+    path = settings.data_dir.resolve() / MASTER_NAME
+    kept_secret(path)
+    return replace(settings, master_key_file=path)
+
+
+def with_proof_key(settings: Settings) -> Settings:
+    """Return the settings with a key that signs the log's checkpoints: as set, or the data folder's own."""
+    if settings.proof_key or settings.proof_key_file:
+        return settings
+    file = settings.data_dir / PROOF_KEY_NAME
+    kept_secret(file)
+    return replace(settings, proof_key_file=file)
 
 
 def attached(settings: Settings) -> Settings | None:

@@ -11,6 +11,12 @@ from psycopg import sql
 APPLICATION_ROLE: Final = "fairlead"
 SCHEMA_LOCK: Final = 7021946200
 CONNECT_SECONDS_MAX: Final = 5
+SCHEMAS: Final = {
+    "log.event": "event_log.sql",
+    "keys.person_key": "keys.sql",
+    "proof.strip": "proof.sql",
+}
+"""What is applied where a table is missing, in this order; a log from before a schema gets it too."""
 
 
 def connect(database_url: str, *, application: str) -> psycopg.Connection[tuple[Any, ...]]:
@@ -51,17 +57,22 @@ def session(application: str) -> dict[str, Any]:
 
 
 def install(database_url: str) -> bool:
-    """Create role, schema and log where they are missing, as the owner; return whether anything was created.
+    """Create role, log and tree where they are missing, as the owner; return whether anything was created.
 
     Several processes may call it at once: the first does it, the others wait and find it done.
     """
     with psycopg.connect(database_url, connect_timeout=CONNECT_SECONDS_MAX) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (SCHEMA_LOCK,))
-        if connection.execute("SELECT to_regclass('log.event')").fetchone() != (None,):
-            return False
-        _create_role(connection)
-        connection.execute(files("infra").joinpath("event_log.sql").read_bytes())
-        return True
+        missing = [
+            file
+            for table, file in SCHEMAS.items()
+            if connection.execute("SELECT to_regclass(%s)", (table,)).fetchone() == (None,)
+        ]
+        if missing:
+            _create_role(connection)
+        for file in missing:
+            connection.execute(files("infra").joinpath(file).read_bytes())
+        return bool(missing)
 
 
 def _create_role(connection: psycopg.Connection[tuple[Any, ...]]) -> None:

@@ -18,8 +18,9 @@ from domain.errors import CommandRepeated
 from domain.handling import Answer, Conflict, Entry, Loaded, Owner
 from domain.project import DECIDER as PROJECT
 from domain.recorded import Issued
-from infra.codec import Codec, EventMapper, Kept, SnapshotMapper, Step, codec, digest
+from infra.codec import Codec, codec, digest
 from infra.log_writer import LogAway, LogWriter
+from infra.mappers import EventMapper, Kept, SnapshotMapper, Step
 from infra.recorder import LogRecorder, SnapshotRecorder, reading_pool
 
 KEPT_MAX: Final = 50_000
@@ -39,13 +40,14 @@ class EventLog:
     ) -> None:
         """Read and append at `database_url`; a command waits `deadline_seconds` at most for the log."""
         self._deadline_seconds = deadline_seconds
-        self._codec = events or codec()
+        self.codec = events or codec()
         self._pool = reading_pool(database_url, application="log")
-        self._writer = LogWriter(database_url, self._codec, deadline_seconds=deadline_seconds)
-        self._events = EventStore(EventMapper(self._codec), LogRecorder(self._pool))
+        self._writer = LogWriter(database_url, self.codec, deadline_seconds=deadline_seconds)
+        self._events = EventStore(EventMapper(self.codec), LogRecorder(self._pool, self.codec.prepare))
         self._repositories: dict[str, Repository[UUID]] = {}
         self._kept: dict[tuple[str, UUID], Loaded] = {}
         self._owners: dict[UUID, Owner] = {}
+        self._epoch = -1
         self._turns: dict[UUID, tuple[asyncio.Lock, int]] = {}
 
     async def __aenter__(self) -> Self:
@@ -82,6 +84,7 @@ class EventLog:
         self, decider: Decider[Any, Any, Any], stream: UUID, *, fresh: bool, opening: bool
     ) -> Loaded:
         """Return a stream's state; raise `LogAway` when the log cannot be read."""
+        epoch = await self._settled()
         if not fresh:
             kept = self._kept.get((decider.name, stream))
             if kept is not None:
@@ -89,19 +92,34 @@ class EventLog:
             if opening:
                 return _NEW
         loaded = await self._reading(self.read, decider, stream)
-        self._keep(decider, stream, loaded)
+        if epoch == self._epoch:
+            self._keep(decider, stream, loaded)
         return loaded
+
+    async def _settled(self) -> int:
+        """Forget states that hold texts of somebody erased meanwhile; return which erasure was the last."""
+        keys = self.codec.keys
+        if keys is not None:
+            if not keys.is_fresh:
+                await self._reading(keys.refresh)
+            if keys.epoch != self._epoch:
+                self._kept.clear()
+                self._epoch = keys.epoch
+        return self._epoch
 
     def read(self, decider: Decider[Any, Any, Any], stream: UUID) -> Loaded:
         """Read a stream from the log and fold it, from its newest snapshot where there is one; blocking."""
         repository = self._repository(decider)
+        keys = self.codec.keys
+        epoch = None if keys is None else keys.epoch
         try:
             found = repository.get(stream, projector_func=cast("Any", partial(_project, decider)))
         except AggregateNotFoundError:
             return _NEW
         loaded, replayed = cast("tuple[Loaded, int]", found)
         if replayed > SNAPSHOT_EVERY_EVENTS and repository.snapshot_store is not None:
-            repository.snapshot_store.put([cast("Any", Kept(stream, loaded.version, loaded.state))])
+            snapshot = cast("Any", Kept(stream, loaded.version, loaded.state))
+            repository.snapshot_store.put([snapshot], epoch=epoch)
         return loaded
 
     async def owner(self, stream: UUID) -> Owner | None:
@@ -118,12 +136,20 @@ class EventLog:
         row = await self._reading(self._read_answer, issued.command_id)
         if row is None:
             return None
-        if row[0] != digest(issued):
+        if row[0] not in (digest(issued), await self.digest(issued)):
             raise CommandRepeated(field="commandId")
         return Answer(*row[1:])
 
+    async def digest(self, issued: Issued[Any]) -> bytes:
+        """Return what stands for all that a command asks for; raise `LogAway` or `Erased`."""
+        return await self._reading(self.codec.digest, issued)
+
     async def append(self, entry: Entry) -> Answer:
-        """Append a command's events, or none of them; raise `Conflict`, `CommandRepeated` or `LogAway`."""
+        """Append a command's events, or none of them.
+
+        Raises `Conflict`, `CommandRepeated`, `LogAway`, or `Erased` where they would be an erased person's.
+        """
+        await self._have_keys(entry)
         verdict = await self._writer.append(entry)
         stream = entry.issued.stream
         if verdict.kind == "appended":
@@ -132,7 +158,10 @@ class EventLog:
                 if stream not in self._owners:
                     _bounded(self._owners)[stream] = Owner(entry.decider.name, entry.project_id)
         elif verdict.kind == "other_body":
-            raise CommandRepeated(field="commandId")
+            answer = await self.answered(entry.issued)  # the digest may be from before there were keys
+            if answer is None:
+                raise AssertionError("a repeated command has no answer")
+            return answer
         elif verdict.kind == "conflict":
             for expected in entry.expects:
                 self._forget(entry, expected)
@@ -140,6 +169,14 @@ class EventLog:
         else:
             self._forget(entry, stream)
         return Answer(verdict.stream or stream, verdict.version, verdict.position, verdict.event_count)
+
+    async def _have_keys(self, entry: Entry) -> None:
+        """Make the keys it takes before the writer needs them: it must not wait for the database."""
+        keys = self.codec.keys
+        if keys is not None:
+            persons = self.codec.persons(entry.issued, entry.events)
+            if not keys.has(persons):
+                await self._reading(keys.make, persons)
 
     def _repository(self, decider: Decider[Any, Any, Any]) -> Repository[UUID]:
         repository = self._repositories.get(decider.name)

@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any, Final, cast
@@ -14,9 +14,12 @@ from psycopg import Connection
 from domain.recorded import Recorded
 from infra.codec import codec
 from infra.database import connect
+from infra.decoding import decoded_all
 from infra.folding import Changes, Failure, FoldFailed, Version, fold_batch
+from infra.keys import Keys
 from infra.log_reader import Share, pages
-from infra.projecting import Batch, decoded, listened
+from infra.masters import Masters
+from infra.projecting import Batch, listened
 from infra.read_side import skipped_positions
 from infra.tables import Tables
 from projections.read_model import ReadModel
@@ -34,6 +37,7 @@ class Shared:
     models: tuple[tuple[ReadModel[Any], int], ...]
     up_to: int
     processes: int
+    masters: Masters | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +145,16 @@ def uncollected() -> Generator[None]:
             gc.enable()
 
 
+def _keys(shared: Shared) -> AbstractContextManager[Keys | None]:
+    return nullcontext() if shared.masters is None else Keys(shared.database_url, shared.masters)
+
+
 def fill_part(shared: Shared, number: int) -> Part:
     """Fold the keys that fall to process `number` of `shared.processes`."""
     events = 0
     with (
         uncollected(),
+        _keys(shared) as keys,
         connect(shared.database_url, application=f"rebuild {number}") as connection,
         connect(shared.database_url, application=f"rebuild reading {number}") as reading,
     ):
@@ -153,8 +162,9 @@ def fill_part(shared: Shared, number: int) -> Part:
         fillings = [Filling(connection, Tables(model, generation)) for model, generation in shared.models]
         skipped = skipped_positions(connection)
         share = Share(number, shared.processes)
+        events_codec = codec().with_keys(keys)
         for page in pages(reading, 0, up_to=shared.up_to, limit=PAGE_EVENTS, share=share):
-            batch = Batch(decoded(record, codec()) for record in page)
+            batch = Batch(decoded_all(page, events_codec))
             with connection.transaction():
                 for filling in fillings:
                     filling.take(batch, skipped)

@@ -43,7 +43,11 @@ class Record(NamedTuple):
 
     def decoded(self, codec: Codec) -> Recorded[Any]:
         """Return the event with its metadata; raise `UnknownEvent` or `BadEvent`."""
-        return Recorded(*self[:13], codec.decode(self.type, self.data))
+        event = codec.decode(self.type, self.data, self.stream)
+        if self.reason is None:
+            return Recorded(*self[:13], event)
+        reason = codec.reason(self.reason, self.stream)
+        return Recorded(*self[:10], reason, self.occurred_at, self.recorded_at, event)
 
 
 def head(connection: Connection[Any]) -> int:

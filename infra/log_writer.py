@@ -13,7 +13,7 @@ import structlog
 from psycopg import AsyncConnection
 
 from domain.handling import Entry
-from infra.codec import Codec, digest
+from infra.codec import Codec, Place
 from infra.database import connect_async
 
 BATCH_MAX: Final = 512
@@ -93,7 +93,9 @@ class LogWriter:
         if self._is_closing or len(self._open) >= QUEUE_MAX:
             raise LogAway
         future: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
-        pending = Pending(entry, digest(entry.issued), future, time.monotonic() + self._deadline_seconds)
+        pending = Pending(
+            entry, self._codec.digest(entry.issued), future, time.monotonic() + self._deadline_seconds
+        )
         self._open[pending] = None
         self._waiting.append(pending)
         self._wake.set()
@@ -221,11 +223,13 @@ def columns(batch: Sequence[Pending], codec: Codec) -> list[list[Any]]:
         entry = pending.entry
         issued = entry.issued
         version = entry.version
+        place = Place(issued.actor_id, issued.stream)
         expects.extend((number, stream, at) for stream, at in entry.expects.items())
         for event in entry.events:
             version += 1
             name = codec.name(event)
-            events.append((number, issued.stream, version, name, entry.project_id, codec.encode(event)))
+            data = codec.encode(event, place)
+            events.append((number, issued.stream, version, name, entry.project_id, data))
         commands.append(
             (
                 issued.command_id,
@@ -236,7 +240,7 @@ def columns(batch: Sequence[Pending], codec: Codec) -> list[list[Any]]:
                 issued.actor_id,
                 issued.correlation_id or issued.command_id,
                 issued.causation_id,
-                issued.reason,
+                codec.seal(issued.reason, place),
                 issued.at,
             )
         )

@@ -11,8 +11,10 @@ import msgspec
 from psycopg import Connection
 
 from domain.recorded import Recorded
-from infra.codec import BadEvent, Codec, UnknownEvent
+from infra.codec import Codec
+from infra.decoding import Unreadable, decoded, decoded_all
 from infra.folding import Changes, Failure, FoldFailed, fold_batch
+from infra.keys import epoch_of
 from infra.log_reader import Record, read_key
 from infra.parking import park, unpark
 from infra.read_side import Positions, generations, lock_positions, move, parked_keys, skipped_positions
@@ -31,20 +33,8 @@ class Superseded(Exception):
     """Another process made another generation of a read model live: this one must look again."""
 
 
-class Unreadable:
-    """Stands where an event could not be decoded; the read models that fold its aggregate park its key."""
-
-    def __init__(self, problem: UnknownEvent | BadEvent) -> None:
-        """Keep why."""
-        self.problem = problem
-
-
-def decoded(record: Record, codec: Codec) -> Recorded[Any]:
-    """Return the event of a record, or `Unreadable` in its place."""
-    try:
-        return record.decoded(codec)
-    except (UnknownEvent, BadEvent) as problem:
-        return Recorded(*record[:13], Unreadable(problem))
+class SomebodyErased(Exception):
+    """A person was erased since the events of a batch were decoded: they are decoded anew."""
 
 
 def touched(model: ReadModel[Any], seen: Recorded[Any]) -> tuple[UUID, ...]:
@@ -106,7 +96,7 @@ class Projecting:
         `since`, `Superseded` when these tables are no longer the live ones.
         An event that a model could not fold `FOLD_ATTEMPTS_MAX` times parks its key in that model.
         """
-        batch = Batch(decoded(record, self._codec) for record in records)
+        batch = self._decoded(records)
         failures: list[Failure] = []
         while True:
             try:
@@ -114,6 +104,22 @@ class Projecting:
                     return self._project(batch, since, reached, _hopeless(failures))
             except FoldFailed as failed:
                 failures.append(failed.failure)
+            except SomebodyErased:
+                batch = self._decoded(records)
+
+    def _decoded(self, records: Sequence[Record]) -> Batch:
+        return Batch(decoded_all(records, self._codec))
+
+    def _check_keys(self) -> None:
+        """Raise `SomebodyErased` where texts were opened with keys that are deleted now.
+
+        Asked once the checkpoints are locked: who rebuilds the rows after an erasure waits for them, so what
+        is folded before is replaced, and what is folded after was opened without the key.
+        """
+        keys = self._codec.keys
+        if keys is not None and epoch_of(self._connection) != keys.epoch:
+            keys.refresh()
+            raise SomebodyErased
 
     def retry(self, model: str, key: UUID) -> bool:
         """Fold what waits behind a parked key, as far as it can be folded; return whether it is free again.
@@ -129,6 +135,8 @@ class Projecting:
             try:
                 with self._connection.transaction():
                     at = lock_positions(self._connection, [partition])
+                    if self._codec.keys is not None:
+                        self._codec.keys.refresh()
                     self._check(at, {})
                     up_to = at[model, partition]
                     since = unpark(self._connection, model, key)
@@ -158,6 +166,7 @@ class Projecting:
         hopeless: Sequence[Failure],
     ) -> dict[int, int]:
         at = lock_positions(self._connection, list(reached))
+        self._check_keys()
         self._check(at, since)
         for failure in hopeless:
             park(self._connection, failure, self.partition(failure.key), FOLD_ATTEMPTS_MAX)

@@ -21,9 +21,12 @@ from infra.codec import Codec, codec
 from infra.consumer import Consumer, Fetched, TopicAway
 from infra.database import connect
 from infra.database import install as install_log
+from infra.decoding import decoded
+from infra.erasing import Erasing
+from infra.keys import keys_of
 from infra.log_reader import Record, log_id, read, read_stream
 from infra.parking import parked, skip
-from infra.projecting import Hole, Projecting, Superseded, decoded
+from infra.projecting import Hole, Projecting, Superseded
 from infra.reactions import Reactions
 from infra.read_side import install, positions
 from infra.rebuild import RebuildUnderWay, live_tables
@@ -231,7 +234,7 @@ def skips(connection: psycopg.Connection[Any], events: Codec) -> list[tuple[str,
 
 
 def run(settings: Settings) -> None:
-    """Run projector and reactions until SIGTERM or SIGINT."""
+    """Run projector, reactions and erasures until SIGTERM or SIGINT."""
     if settings.database_url is None or settings.kafka_bootstrap is None:
         raise AssertionError("a projector is given the addresses of its database and its broker")
     stop = threading.Event()
@@ -243,19 +246,27 @@ def run(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
     install_log(settings.database_url)
-    projector = Projector(
-        settings.database_url,
-        bootstrap=settings.kafka_bootstrap,
-        topic=settings.topic,
-        partitions=settings.partitions,
-        models=ALL,
-    )
-    reacting = threading.Thread(
-        target=Reactions(settings.database_url, ALL).run, args=(stop,), name="reactions"
-    )
-    reacting.start()
-    try:
-        projector.run(stop)
-    finally:
-        stop.set()
-        reacting.join()
+    with keys_of(settings) as keys:
+        events = codec().with_keys(keys)
+        projector = Projector(
+            settings.database_url,
+            bootstrap=settings.kafka_bootstrap,
+            topic=settings.topic,
+            partitions=settings.partitions,
+            models=ALL,
+            events=events,
+        )
+        beside = [
+            threading.Thread(target=Reactions(settings.database_url, ALL, events).run, args=(stop,)),
+            threading.Thread(
+                target=Erasing(settings.database_url, ALL, events, settings.partitions).run, args=(stop,)
+            ),
+        ]
+        for each in beside:
+            each.start()
+        try:
+            projector.run(stop)
+        finally:
+            stop.set()
+            for each in beside:
+                each.join()

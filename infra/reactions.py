@@ -22,7 +22,7 @@ from domain.project import Project
 from domain.recorded import Issued
 from domain.roles import Role
 from infra.backfill import is_backfilling
-from infra.codec import BadEvent, UnknownEvent
+from infra.codec import BadEvent, Codec, UnknownEvent, codec
 from infra.columns import Shape
 from infra.database import connect
 from infra.event_log import EventLog
@@ -52,9 +52,12 @@ def as_system(issued: Issued[Any], decider: Decider[Any, Any, Any], project: Pro
 class Reactions:
     """Issues what process managers want and what is due; one process at a time leads, the others stand by."""
 
-    def __init__(self, database_url: str, models: Iterable[ReadModel[Any]]) -> None:
+    def __init__(
+        self, database_url: str, models: Iterable[ReadModel[Any]], events: Codec | None = None
+    ) -> None:
         """Serve the process managers among `models`."""
         self._database_url = database_url
+        self._codec = events or codec()
         self._timed = [model for model in models if model.on_due is not None]
         self._tried: dict[str, dict[Due, None]] = {model.name: {} for model in self._timed}
         self._unread: dict[UUID, None] = {}
@@ -70,7 +73,7 @@ class Reactions:
                 stop.wait(1)
 
     async def _lead(self, connection: Connection[Any], stop: threading.Event) -> None:
-        async with EventLog(self._database_url) as log:
+        async with EventLog(self._database_url, events=self._codec) as log:
             while not stop.is_set():
                 if _is_leader(connection):
                     try:

@@ -11,13 +11,14 @@ from psycopg import Connection
 from psycopg.sql import SQL
 
 from domain.recorded import Recorded
-from infra.codec import Codec, codec
-from infra.compare import differences
+from infra.codec import Codec
+from infra.compare import differences, first_difference
 from infra.database import connect
+from infra.decoding import decoded_all
 from infra.filling import Filling, Shared, fill_parts
 from infra.log_reader import POSITION_MAX, head, pages
 from infra.parking import park
-from infra.projecting import Batch, decoded, keep_wishes
+from infra.projecting import Batch, keep_wishes
 from infra.read_side import (
     Positions,
     fingerprint,
@@ -51,12 +52,14 @@ class Rebuilt:
     """What a rebuild did: the generation it made, events read, how many records differed from the live one.
 
     `differences` is None when there was nothing to compare with: no live generation, or one of other code.
+    `first_position` is the least position from which something differs.
     """
 
     model: str
     generation: int
     events: int
     differences: int | None
+    first_position: int | None = None
 
 
 def rebuild(  # noqa: PLR0913 - by keyword, each its own
@@ -137,11 +140,13 @@ class Rebuild:
     def fill_together(self, up_to: int, progress: Progress) -> None:
         """Fold the log up to position `up_to`, a long one in several processes that share out its keys."""
         processes = min(os.cpu_count() or 1, PROCESSES_MAX)
-        if up_to < TOGETHER_EVENTS_MIN or processes == 1 or self._codec is not codec():
+        if up_to < TOGETHER_EVENTS_MIN or processes == 1 or not self._codec.is_whole:
             self.fill(up_to, progress)
             return
         wanted = tuple((fold.tables.model, fold.tables.generation) for fold in self._folds)
-        shared = Shared(self._database_url, wanted, up_to, processes)
+        keys = self._codec.keys
+        masters = None if keys is None else keys.masters
+        shared = Shared(self._database_url, wanted, up_to, processes, masters)
         for part in fill_parts(shared, progress):
             self._events += part.events
             for fold in self._folds:
@@ -153,7 +158,7 @@ class Rebuild:
         with connect(self._database_url, application="rebuild reading") as reading:
             for page in pages(reading, self._reached, up_to=up_to, limit=PAGE_EVENTS):
                 with self._connection.transaction():
-                    self._take([decoded(record, self._codec) for record in page])
+                    self._take(decoded_all(page, self._codec))
                 progress(self._reached, up_to)
 
     def _take(self, batch: Sequence[Recorded[Any]], at: Positions | None = None) -> None:
@@ -187,7 +192,7 @@ class Rebuild:
         with self._connection.transaction():
             at = lock_positions(self._connection, range(self._partitions))
             for page in pages(self._connection, self._reached, up_to=head(self._connection)):
-                self._take([decoded(record, self._codec) for record in page], None if is_check else at)
+                self._take(decoded_all(page, self._codec), None if is_check else at)
             for fold in self._folds:
                 fold.flush()
             done = [self._compared(fold, at) for fold in self._folds]
@@ -199,11 +204,13 @@ class Rebuild:
     def _compared(self, fold: Filling, at: Positions) -> Rebuilt:
         model = fold.tables.model
         generation, digest = self._live.get(model.name, (0, ""))
-        found = None
+        found = first = None
         if generation and digest == fingerprint(model, self._partitions):
             common = min(position for (name, _), position in at.items() if name == model.name)
             found = differences(self._connection, Tables(model, generation), fold.tables, common)
-        return Rebuilt(model.name, fold.tables.generation, self._events, found)
+            if found:
+                first = first_difference(self._connection, Tables(model, generation), fold.tables, common)
+        return Rebuilt(model.name, fold.tables.generation, self._events, found, first)
 
     def _make_live(self, fold: Filling) -> None:
         model = fold.tables.model

@@ -1,6 +1,6 @@
 """The library's recorder interface over our log, for reading streams; appending is the event log's."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, NoReturn
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
 from infra.database import session
+from infra.keys import is_epoch
 
 READERS_MAX: Final = 8
 WAIT_SECONDS_MAX: Final = 5.0
@@ -34,9 +35,10 @@ def reading_pool(database_url: str, *, application: str) -> Pool:
 class LogRecorder(AggregateRecorder):
     """Reads the streams of `log.event`."""
 
-    def __init__(self, pool: Pool) -> None:
-        """Read through `pool`."""
+    def __init__(self, pool: Pool, prepare: Callable[[Iterable[bytes]], None] = lambda _: None) -> None:
+        """Read through `pool`; `prepare` is shown the events' bytes before they are decoded."""
         self._pool = pool
+        self._prepare = prepare
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> NoReturn:
         """Refuse: there is one way into the log, `EventLog.append`, which gives each command its verdict."""
@@ -55,14 +57,19 @@ class LogRecorder(AggregateRecorder):
         """Return events of one stream by version."""
         order = "DESC" if desc else "ASC"
         with self._pool.connection() as connection:
-            rows = connection.cursor(binary=True).execute(
-                "SELECT version, type, data FROM log.event"
-                " WHERE stream = %s AND version > %s AND version <= %s"
-                f" ORDER BY version {order} LIMIT %s",
-                (originator_id, gt or 0, STREAM_LENGTH_MAX if lte is None else lte, limit),
-                prepare=True,
+            rows = (
+                connection.cursor(binary=True)
+                .execute(
+                    "SELECT version, type, data FROM log.event"
+                    " WHERE stream = %s AND version > %s AND version <= %s"
+                    f" ORDER BY version {order} LIMIT %s",
+                    (originator_id, gt or 0, STREAM_LENGTH_MAX if lte is None else lte, limit),
+                    prepare=True,
+                )
+                .fetchall()
             )
-            return [StoredEvent(originator_id, version, name, data) for version, name, data in rows]
+        self._prepare(data for _, _, data in rows)
+        return [StoredEvent(originator_id, version, name, data) for version, name, data in rows]
 
 
 class SnapshotRecorder(AggregateRecorder):
@@ -74,9 +81,14 @@ class SnapshotRecorder(AggregateRecorder):
         self._topic = topic
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> None:
-        """Keep snapshots and drop older ones of the same streams."""
-        del kwargs
+        """Keep snapshots and drop older ones of the same streams.
+
+        With an `epoch` they are kept only if nobody was erased since: they may hold texts of whoever was.
+        """
+        epoch: int | None = kwargs.get("epoch")
         with self._pool.connection() as connection, connection.transaction():
+            if epoch is not None and not is_epoch(connection, epoch):
+                return
             connection.execute("SET LOCAL synchronous_commit = off")  # one lost in a crash is made again
             for stored in stored_events:
                 connection.execute(

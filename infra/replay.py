@@ -60,7 +60,7 @@ def _folded(rows: Iterator[tuple[Any, ...]], events: Codec) -> Replayed:
     for last in rows:
         if problem is None:
             try:
-                event = events.decode(last[2], last[6])
+                event = events.decode(last[2], last[6], last[0])
             except (BadEvent, UnknownEvent) as fault:
                 problem = f"The event at position {last[4]} cannot be read: {type(fault).__name__}."
             else:

@@ -21,7 +21,9 @@ from projections.all import ALL
 class Serving:
     """The read side for one event loop; use as an async context manager."""
 
-    def __init__(self, database_url: str, *, partitions: int, stale_after_seconds: float) -> None:
+    def __init__(
+        self, database_url: str, *, partitions: int, stale_after_seconds: float, events: Codec | None = None
+    ) -> None:
         """Serve from `database_url`; a query that asks for more than there is waits `stale_after_seconds`."""
         self.pool: AsyncPool = reads_pool(database_url)
         self.freshness = Freshness(
@@ -29,7 +31,7 @@ class Serving:
         )
         self.rows: Mapping[str, Rows] = {model.name: Rows(self.pool, model) for model in ALL}
         self.schedules = Schedules(self.pool)
-        self.codec: Codec = codec()
+        self.codec: Codec = events or codec()
         self._partitions = partitions
         self._stack = AsyncExitStack()
 

@@ -1,5 +1,6 @@
 """What the environment says: names with the prefix `FAIRLEAD_`, checked together before anything starts."""
 
+import base64
 import difflib
 import os
 import re
@@ -38,10 +39,17 @@ class Settings:
     token_secret: str | None = None
     jwks_url: str | None = None
     jwks_file: Path | None = None
+    master_key: str | None = None
+    master_key_file: Path | None = None
     token_issuer: str = "fairlead"  # noqa: S105 - a name
     token_audience: str = "fairlead"  # noqa: S105 - a name
     command_deadline_seconds: float = 10.0
     stale_after_seconds: float = 5.0
+    proof_key: str | None = None
+    proof_key_file: Path | None = None
+    checkpoint_seconds: float = 30.0
+    witness_url: str | None = None
+    witness_topic: str | None = None
     log_level: str = "info"
     log_format: str = "auto"
 
@@ -127,13 +135,27 @@ def _contradictions(given: Mapping[str, str]) -> list[str]:
             "Nothing says how to check a token: "
             "set FAIRLEAD_JWKS_URL, FAIRLEAD_JWKS_FILE or FAIRLEAD_TOKEN_SECRET."
         )
+    if {"proof_key", "proof_key_file"} <= has:
+        problems.append(
+            "FAIRLEAD_PROOF_KEY and FAIRLEAD_PROOF_KEY_FILE both hold the key of the log's checkpoints: "
+            "set one of them."
+        )
+    if {"master_key", "master_key_file"} <= has:
+        problems.append(
+            "FAIRLEAD_MASTER_KEY and FAIRLEAD_MASTER_KEY_FILE are two ways to give keys: set one of them."
+        )
+    if {"database_url", "kafka_bootstrap"} <= has and not has & {"master_key", "master_key_file"}:
+        problems.append(
+            "Nothing says what personal texts are encrypted under: "
+            "set FAIRLEAD_MASTER_KEY_FILE or FAIRLEAD_MASTER_KEY (openssl rand -base64 32)."
+        )
     return problems
 
 
-def _text(pattern: str, wish: str) -> Callable[[str], str]:
+def _text(pattern: str, wish: str, *, is_shown: bool = True) -> Callable[[str], str]:
     def read(value: str) -> str:
         if not re.fullmatch(pattern, value):
-            raise ValueError(f"must be {wish}, not {value[:80]!r}.")
+            raise ValueError(f"must be {wish}, not {value[:80]!r}." if is_shown else f"must be {wish}.")
         return value
 
     return read
@@ -173,7 +195,7 @@ def _database_url(value: str) -> str:
     return value
 
 
-def _jwks_url(value: str) -> str:
+def _web_address(value: str) -> str:
     parts = urlsplit(value)
     is_local = parts.hostname in {"127.0.0.1", "localhost", "::1"}
     if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and is_local)):
@@ -195,7 +217,20 @@ def _secret(value: str) -> str:
     return value
 
 
+def _key(value: str) -> str:
+    if secret_of(value) is None:
+        raise ValueError("must be 32 random bytes in Base64.")
+    return value
+
+
+def secret_of(text: str) -> bytes | None:
+    """Return the 32 bytes that a text in Base64 (either alphabet, padded or not) stands for, else None."""
+    found = re.fullmatch(r"([A-Za-z0-9_+/-]{43})=?", text.strip())
+    return found and base64.urlsafe_b64decode(found[1].translate({43: 45, 47: 95}) + "=")
+
+
 _ADDRESS = r"(\[[0-9A-Fa-f:]+\]|[\w.-]+):[0-9]{1,5}"
+_KEYS = r"[A-Za-z0-9+/_-]{43}=?(,[A-Za-z0-9+/_-]{43}=?)*"
 _READERS: Final[dict[str, Callable[[str], object]]] = {
     "data_dir": Path,
     "host": _text(r"[0-9A-Za-z.:-]{1,253}", "a host name or an address"),
@@ -205,12 +240,19 @@ _READERS: Final[dict[str, Callable[[str], object]]] = {
     "topic": _text(r"[A-Za-z0-9._-]{1,249}", "a Kafka topic's name"),
     "partitions": _whole(1, 1_000),
     "token_secret": _secret,
-    "jwks_url": _jwks_url,
+    "jwks_url": _web_address,
     "jwks_file": _file,
+    "master_key": _text(_KEYS, "32 bytes in base64, or several such keys with commas", is_shown=False),
+    "master_key_file": _file,
     "token_issuer": _text(r"\S{1,200}", "one word of at most 200 characters"),
     "token_audience": _text(r"\S{1,200}", "one word of at most 200 characters"),
     "command_deadline_seconds": _seconds(0.1, 300),
     "stale_after_seconds": _seconds(0.1, 300),
+    "proof_key": _key,
+    "proof_key_file": _file,
+    "checkpoint_seconds": _seconds(0.1, 60),
+    "witness_url": _web_address,
+    "witness_topic": _text(r"[A-Za-z0-9._-]{1,249}", "a Kafka topic's name"),
     "log_level": _choice(LOG_LEVELS),
     "log_format": _choice(LOG_FORMATS),
 }

@@ -45,15 +45,15 @@ async def work_in_progress(
         " json_to_recordset(spells::json) AS spell (began_at timestamptz, ended_at timestamptz)"
         " WHERE spell.began_at <= %(at)s AND spell.ended_at > %(at)s)) aged"
     ).format(
-        SQL(", ").join(percentile.format(share) for share in (0.5, 0.85, 0.95)), _known(condition, known_at)
+        SQL(", ").join(percentile.format(share) for share in (0.5, 0.85, 0.95)), known(condition, known_at)
     )
     parameters: dict[str, Any] = {"at": at, "project_ids": None if project_ids is None else list(project_ids)}
     ((count, mean, p50, p85, p95, oldest, task_id),) = await fetch(pool, statement, parameters)
     return WorkInProgress(at, count, mean, p50, p85, p95, oldest, task_id)
 
 
-def _known(condition: Composable, known_at: int | None) -> Composable:
-    """Return the rows that meet a condition, as they are or as they were at a position."""
+def known(condition: Composable, known_at: int | None) -> Composable:
+    """Return the flows of tasks that meet a condition, as they are or as they were known at a position."""
     columns = SQL("task_id, started_at, in_progress_since, ended_at, spells")
     rows = SQL("SELECT {} FROM {} WHERE {}").format(columns, view(READ_MODEL.name), condition)
     if known_at is None:

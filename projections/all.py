@@ -7,6 +7,7 @@ from projections import (
     approval_paths,
     approval_queue,
     approval_routing,
+    audit_access,
     baselines,
     change_log,
     change_plans,
@@ -20,6 +21,7 @@ from projections import (
     drills,
     duty_roster,
     feedback_inbox,
+    feedback_replies,
     go_live,
     hall_of_fame,
     health_check_schedule,
@@ -141,4 +143,6 @@ ALL: Final[tuple[ReadModel[Any], ...]] = (
     plan_links.READ_MODEL,
     working_calendars.READ_MODEL,
     plans.READ_MODEL,
+    audit_access.READ_MODEL,
+    feedback_replies.READ_MODEL,
 )

@@ -40,6 +40,10 @@ SCORECARD: Final[Mapping[SuccessDimension, tuple[KpiCode, ...]]] = {
         KpiCode.SURVEY_RESPONSE_RATE,
         KpiCode.FEEDBACK_LOOP_TIME,
         KpiCode.FEEDBACK_TO_RELEASE_TIME,
+        KpiCode.FIRST_RESPONSE_TIME,
+        KpiCode.FIRST_RESPONSE_TIME_WORKING,
+        KpiCode.NEXT_RESPONSE_TIME,
+        KpiCode.NEXT_RESPONSE_TIME_WORKING,
     ),
     SuccessDimension.BUSINESS_RESULTS: (
         KpiCode.ON_TIME_RATE,

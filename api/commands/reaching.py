@@ -20,7 +20,9 @@ from infra.codec import codec
 from infra.database import APPLICATION_ROLE, connect
 from infra.event_log import EventLog
 from infra.importing.log_port import LogPort
+from infra.keys import keys_of
 from infra.log_writer import LogAway
+from infra.masters import BadMasterKey, WrongMasterKey
 from infra.reads import reads_pool
 from infra.settings import Settings
 from infra.tokens import Actor
@@ -48,6 +50,8 @@ def said_plainly() -> Generator[None]:
         fail(_why(fault))
     except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
         fail(NO_LOG)
+    except (WrongMasterKey, BadMasterKey) as problem:
+        fail(str(problem))
     except (KeyboardInterrupt, asyncio.CancelledError):
         fail(STOPPED)
 
@@ -64,15 +68,20 @@ def _why(fault: Exception) -> str:
 async def log_of(settings: Settings, actor_id: UUID) -> AsyncGenerator[tuple[EventLog, Authorise]]:
     """Open the log for the commands of `actor_id`: whoever may open its database acts as an administrator."""
     may = permitting(Actor(actor_id, frozenset({Role.ADMINISTRATOR})))
-    async with EventLog(settings.addresses[0], deadline_seconds=settings.command_deadline_seconds) as log:
-        yield log, may
+    with keys_of(settings) as keys:
+        async with EventLog(
+            settings.addresses[0],
+            deadline_seconds=settings.command_deadline_seconds,
+            events=codec().with_keys(keys),
+        ) as log:
+            yield log, may
 
 
 @asynccontextmanager
 async def log_port(settings: Settings, actor_id: UUID) -> AsyncGenerator[LogPort]:
     """Open the log for an import by `actor_id`."""
     async with log_of(settings, actor_id) as (log, may), reads_pool(settings.addresses[0]) as pool:
-        yield LogPort(log, pool, codec(), may)
+        yield LogPort(log, pool, log.codec, may)
 
 
 def run_until_stopped(work: Coroutine[Any, Any, T]) -> T:

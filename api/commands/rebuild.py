@@ -26,6 +26,7 @@ def rebuild(
     from api.commands.reaching import said_plainly
     from api.commands.showing import progress
     from infra.codec import codec
+    from infra.keys import keys_of
     from infra.rebuild import RebuildUnderWay, Rebuilt
     from infra.rebuild import rebuild as run
 
@@ -33,11 +34,15 @@ def rebuild(
     models = _chosen(model or [])
     done: list[Rebuilt] = []
     try:
-        with said_plainly(), progress("Comparing" if is_check else "Rebuilding", "events") as step:
+        with (
+            said_plainly(),
+            keys_of(settings) as keys,
+            progress("Comparing" if is_check else "Rebuilding", "events") as step,
+        ):
             done = run(
                 settings.addresses[0],
                 models,
-                codec(),
+                codec().with_keys(keys),
                 partitions=settings.partitions,
                 progress=step,
                 is_check=is_check,

@@ -40,17 +40,21 @@ def replay(
     from api.commands.reaching import database
     from api.commands.showing import progress
     from infra.codec import codec
+    from infra.keys import keys_of
     from infra.replay import replay as run
 
     counts: Counter[str] = Counter()
     problems = 0
+    settings = addressed_settings()
     with (
-        database(addressed_settings(), purpose="replay") as connection,
+        database(settings, purpose="replay") as connection,
+        keys_of(settings) as keys,
         progress("Replaying", "streams") as step,
     ):
+        events = codec().with_keys(keys)
         at = _position(connection, until)
         whole = _streams(connection, at, project)
-        for number, each in enumerate(run(connection, codec(), until=at, project_id=project), start=1):
+        for number, each in enumerate(run(connection, events, until=at, project_id=project), start=1):
             typer.echo(_json(each) if is_json else _line(each))
             counts[each.kind] += 1
             problems += each.problem is not None

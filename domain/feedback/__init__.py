@@ -5,7 +5,8 @@ from typing import Final
 
 from domain.decider import Context, Decider
 from domain.facet import Facets
-from domain.feedback import giving, incident, loop, resolution, triage
+from domain.feedback import conversation, giving, incident, loop, resolution, triage
+from domain.feedback.conversation import FeedbackReplied, ReplyToFeedback
 from domain.feedback.giving import (
     ComplaintFiled,
     FeedbackSubmitted,
@@ -74,6 +75,7 @@ __all__ = [
     "FeedbackKind",
     "FeedbackLinkedToRelease",
     "FeedbackLinkedToTask",
+    "FeedbackReplied",
     "FeedbackResolved",
     "FeedbackStatus",
     "FeedbackSubmitted",
@@ -96,6 +98,7 @@ __all__ = [
     "Pause",
     "PauseIncident",
     "Priority",
+    "ReplyToFeedback",
     "ReportIncident",
     "ResolveFeedback",
     "ResumeIncident",
@@ -115,6 +118,7 @@ FeedbackEvent = (
     | incident.IncidentEvent
     | loop.LoopEvent
     | resolution.IncidentResolutionBreached
+    | FeedbackReplied
 )
 FeedbackCommand = (
     giving.GivingCommand
@@ -122,6 +126,7 @@ FeedbackCommand = (
     | incident.IncidentCommand
     | loop.LoopCommand
     | resolution.BreachIncidentResolution
+    | ReplyToFeedback
 )
 
 
@@ -140,7 +145,9 @@ def evolve(feedback: Feedback | None, event: FeedbackEvent) -> Feedback:
     return _FACETS.evolve(given(feedback), event)
 
 
-_FACETS: Final = Facets((giving.FACET, triage.FACET, incident.FACET, loop.FACET, resolution.FACET))
+_FACETS: Final = Facets(
+    (giving.FACET, triage.FACET, incident.FACET, loop.FACET, resolution.FACET, conversation.FACET)
+)
 
 DECIDER: Final[Decider[FeedbackCommand, Feedback, FeedbackEvent]] = Decider(
     name="feedback",

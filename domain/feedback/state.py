@@ -68,6 +68,7 @@ class Feedback:
     `clock_set_at` is when its clock last began to run or to stand still, `paused_for` sums past pauses.
     `is_released` says whether `release` itself named it, rather than somebody by hand.
     `calendar_name` is the working calendar an incident's goals count on, None where they are elapsed time.
+    `asked_at` is when the giver wrote what is not answered yet, once there was a first answer.
     """
 
     project_id: UUID
@@ -96,6 +97,9 @@ class Feedback:
     resolve_due_at: datetime | None = None
     is_resolution_breached: bool = False
     is_released: bool = False
+    last_message_at: datetime | None = None
+    asked_at: datetime | None = None
+    is_answered: bool = False
 
     @property
     def paused_at(self) -> datetime | None:

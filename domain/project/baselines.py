@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Final
 from uuid import UUID
 
 from domain import roles, shape
-from domain.decider import Context
+from domain.decider import Context, Upcast
 from domain.errors import AlreadyExists, Refusal
 from domain.facet import Facet
 from domain.personal import Personal
 
 if TYPE_CHECKING:
     from domain.project import Project
+    from domain.project.change_requests import ChangeRequested
 
 NUMBER_MAX: Final = 10
 
@@ -26,15 +27,16 @@ NUMBER_MAX: Final = 10
 class BaselineSet:
     """A baseline is the plan's reference from now on, and fixed.
 
-    `replaced_number` is that of the reference before it and `change_id` the change request that led to it;
-    both are None for the first.
+    `replaced_number` is that of the reference before it, `change_id` the change request that led to it and
+    `author_id` who wrote that, whose words title and cause are; all are None for the first.
     """
 
     number: int
-    title: Annotated[str, Personal()]
-    cause: Annotated[str, Personal()]
+    title: Annotated[str, Personal(of="author_id")]
+    cause: Annotated[str, Personal(of="author_id")]
     replaced_number: int | None
     change_id: UUID | None
+    author_id: UUID | None
 
 
 BaselinesEvent = BaselineSet
@@ -81,15 +83,16 @@ def decide(command: BaselinesCommand, project: "Project", context: Context) -> S
         return []
     if baselines.reference is not None:
         raise BaselineInForce
-    return [BaselineSet(command.number, command.title, command.cause, None, None)]
+    return [BaselineSet(command.number, command.title, command.cause, None, None, None)]
 
 
-def revised(project: "Project", number: int, title: str, cause: str, change_id: UUID) -> BaselineSet:
+def revised(project: "Project", number: int, requested: "ChangeRequested") -> BaselineSet:
     """Return the baseline that a change leads to; raise `AlreadyExists` for a number that was set before."""
     baselines = project.baselines
     if number in baselines.by_number:
         raise AlreadyExists("A baseline of this number was set before.", field="baselineNumber")
-    return BaselineSet(number, title, cause, baselines.reference, change_id)
+    content = requested.title, requested.cause, baselines.reference, requested.change_id
+    return BaselineSet(number, *content, requested.requester_id)
 
 
 def evolve(baselines: Baselines, event: BaselinesEvent) -> Baselines:
@@ -97,12 +100,16 @@ def evolve(baselines: Baselines, event: BaselinesEvent) -> Baselines:
     return Baselines({**baselines.by_number, event.number: event}, event.number)
 
 
+UPCASTS: Final = {
+    "project.baseline_set.v1": Upcast("project.baseline_set.v2", lambda body: {**body, "author_id": None}),
+}
+
 FACET: Final = Facet(
     own="baselines",
     decide=decide,
     evolve=evolve,
     events={
-        "project.baseline_set.v1": BaselineSet,
+        "project.baseline_set.v2": BaselineSet,
     },
     commands={
         SetBaseline: roles.LEADS,

@@ -211,8 +211,7 @@ def _apply(
         return once(change.revision, revision, "baselineNumber")
     if not change.is_approved:
         raise ChangeRequestNotApproved
-    content = requested.title, requested.cause, requested.change_id
-    return [revision] if number is None else [revision, revised(project, number, *content)]
+    return [revision] if number is None else [revision, revised(project, number, requested)]
 
 
 def evolve(changes: ChangeRequests, event: ChangeRequestEvent) -> ChangeRequests:

@@ -41,7 +41,7 @@ class StakeholderRegistered:
     """Somebody has an interest in a project."""
 
     stakeholder_id: UUID
-    name: Annotated[str, Personal()]
+    name: Annotated[str, Personal(of="member_id")]
     role: StakeholderRole
     department: str | None
     interest: Annotated[str, Personal()]

@@ -36,7 +36,13 @@ class ElapsedAxis:
         """Return the instant."""
         return instant
 
-    first_instant = last_instant = worked_until
+    def first_instant(self, worked: int) -> int:
+        """Return the instant."""
+        return worked
+
+    def last_instant(self, worked: int) -> int:
+        """Return the instant."""
+        return worked
 
 
 @dataclass(frozen=True, slots=True)

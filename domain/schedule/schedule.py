@@ -129,7 +129,8 @@ class Schedule:
         graph, start = self.graph, self.late_starts[node]
         axis, minutes = graph.axis[node], graph.minutes[node]
         if not minutes:
-            return (instant_at(moment(graph, node, start)),) * 2
+            at = instant_at(moment(graph, node, start))
+            return at, at
         return instant_at(axis.last_instant(start)), instant_at(axis.first_instant(start + minutes))
 
     def _summary(self, task_id: UUID) -> ScheduledTask:

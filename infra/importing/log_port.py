@@ -77,9 +77,12 @@ class LogPort:
     async def _read_states(self, streams: Iterable[UUID]) -> dict[UUID, Loaded]:
         """Fold the streams, each by the decider its own events name."""
         states: dict[UUID, Loaded] = {}
-        for stream, version, name, data in await self._fetch(_EVENTS, streams):
+        rows = await self._fetch(_EVENTS, streams)
+        if self._codec.keys is not None:
+            await asyncio.to_thread(self._codec.prepare, [row[3] for row in rows])
+        for stream, version, name, data in rows:
             before = states.get(stream)
-            event = self._codec.decode(name, data)
+            event = self._codec.decode(name, data, stream)
             evolve = _DECIDERS[name.partition(".")[0]].evolve
             states[stream] = Loaded(evolve(before and before.state, event), version)
         return states

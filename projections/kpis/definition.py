@@ -45,6 +45,10 @@ class KpiCode(StrEnum):
     RESOLUTION_ATTAINMENT = "resolution_attainment"
     TIME_TO_RESTORE = "time_to_restore"
     FEEDBACK_TO_RELEASE_TIME = "feedback_to_release_time"
+    FIRST_RESPONSE_TIME = "first_response_time"
+    FIRST_RESPONSE_TIME_WORKING = "first_response_time_working"
+    NEXT_RESPONSE_TIME = "next_response_time"
+    NEXT_RESPONSE_TIME_WORKING = "next_response_time_working"
 
 
 class Measure(StrEnum):

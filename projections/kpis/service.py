@@ -56,4 +56,37 @@ SERVICE: Final = (
         Direction.HIGHER,
         "Runs of integrations without errors, of all runs, by the day they finished.",
     ),
+    Kpi(
+        KpiCode.FIRST_RESPONSE_TIME,
+        "feedback_replies",
+        Measure.MEAN,
+        "minutes",
+        Direction.LOWER,
+        "Elapsed minutes from when feedback was given to the first message of somebody else, by day of that.",
+    ),
+    Kpi(
+        KpiCode.FIRST_RESPONSE_TIME_WORKING,
+        "feedback_replies",
+        Measure.MEAN,
+        "minutes",
+        Direction.LOWER,
+        "First response time in working minutes of the project's calendar.",
+    ),
+    Kpi(
+        KpiCode.NEXT_RESPONSE_TIME,
+        "feedback_replies",
+        Measure.MEAN,
+        "minutes",
+        Direction.LOWER,
+        "Elapsed minutes from a giver's first message left open, after a first answer, to the next one of"
+        " somebody else, by day of that; one for each gap.",
+    ),
+    Kpi(
+        KpiCode.NEXT_RESPONSE_TIME_WORKING,
+        "feedback_replies",
+        Measure.MEAN,
+        "minutes",
+        Direction.LOWER,
+        "Next response time in working minutes of the project's calendar.",
+    ),
 )

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from infra.codec import codec
+from infra.codec import Codec, codec
 from infra.database import connect
 from infra.projecting import Projecting
 from infra.projector import Session
@@ -13,13 +13,14 @@ from projections.all import ALL
 PARTITIONS = 8
 
 
-def catch_up(database_url: str) -> None:
+def catch_up(database_url: str, events: Codec | None = None) -> None:
     """Fold the log into the rows, as a projector does at its start."""
+    known = events or codec()
     with connect(database_url, application="test projector") as connection:
         install(connection)
-        tables = live_tables(database_url, connection, ALL, codec(), PARTITIONS)
-        projecting = Projecting(connection, tables, codec(), PARTITIONS)
-        Session(connection, projecting, PARTITIONS, _none, codec()).catch_up(range(PARTITIONS))
+        tables = live_tables(database_url, connection, ALL, known, PARTITIONS)
+        projecting = Projecting(connection, tables, known, PARTITIONS)
+        Session(connection, projecting, PARTITIONS, _none, known).catch_up(range(PARTITIONS))
 
 
 async def project(database_url: str) -> None:

@@ -19,6 +19,7 @@ AWAY = {
     "FAIRLEAD_DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none",
     "FAIRLEAD_KAFKA_BOOTSTRAP": "127.0.0.1:9",
     "FAIRLEAD_TOKEN_SECRET": "s" * 32,
+    "FAIRLEAD_MASTER_KEY": "k" * 43,
 }
 
 

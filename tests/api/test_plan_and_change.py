@@ -67,7 +67,7 @@ async def test_row_16_a_plan_changes_by_a_request_that_says_why_and_leads_to_a_n
     await do(scene, "approveChangeRequest", changeId=change)
     await of_task(scene, "setTaskBaseline", frame, **baseline(1, LATER))
     await do(scene, "applyChangeRequest", changeId=change, baselineNumber=1)
-    assert scene.api.events()[-2:] == ["project.plan_revised.v1", "project.baseline_set.v1"]
+    assert scene.api.events()[-2:] == ["project.plan_revised.v1", "project.baseline_set.v2"]
 
     fields = "number isSet isReference title cause setById changeId taskCount finishAt workMinutes costCents"
     first, second = await rows(scene, "baselines", fields, "order: NUMBER")

@@ -97,6 +97,31 @@ async def test_row_28_the_loop_has_a_median_length_and_its_open_ends_are_listed(
     }
 
 
+async def test_row_28_whoever_gave_feedback_and_those_who_answer_talk_about_it(scene: Scene) -> None:
+    """Each wait for an answer is one of two figures: the first, or one of those after it."""
+    giver, manager, at = scene.api, scene.api.of(scene.manager), "2026-01-05T{}:00:00Z"
+    idea = {"projectId": scene.project, "text": "A larger button", "occurredAt": at.format("08")}
+    feedback = await giver.made("giveSuggestion", **idea)
+    talk = [(manager, "Which?", "09"), (giver, "The red one", "10"), (giver, "Or all", "11")]
+    for by, text, hour in (*talk, (manager, "All of them", "14"), (manager, "Soon", "15")):
+        await by.done("replyToFeedback", feedbackId=feedback, text=text, occurredAt=at.format(hour))
+    of_it = f'where: {{feedbackId: "{feedback}"}}, order: REPLIED'
+    said = await rows(scene, "feedbackReplies", "text repliedBy isFirstResponse responseMinutes", of_it)
+    assert [(each["text"], each["isFirstResponse"], each["responseMinutes"]) for each in said] == [
+        ("Which?", True, 60),
+        ("The red one", False, None),
+        ("Or all", False, None),
+        ("All of them", False, 240),
+        ("Soon", False, None),
+    ]
+    assert await figure(scene, "FIRST_RESPONSE_TIME", "2026-01") == {"value": 60, "observationCount": 1}
+    assert await figure(scene, "NEXT_RESPONSE_TIME", "2026-01") == {"value": 240, "observationCount": 1}
+    working = await figure(scene, "NEXT_RESPONSE_TIME_WORKING", "2026-01")
+    assert working == {"value": 240, "observationCount": 1}
+    stranger = await scene.api.of(scene.other_manager).do("replyToFeedback", feedbackId=feedback, text="Hi")
+    assert [each["code"] for each in stranger["userErrors"]] == ["NOT_PERMITTED"]
+
+
 async def test_row_28_a_score_lies_between_1_and_5(scene: Scene) -> None:
     why = await refused(scene, "submitFeedback", screen="board", text="Fine", score=6)
     assert why == {"code": "MALFORMED", "field": "score"}

@@ -28,7 +28,7 @@ async def opened_task(scene: Scene, title: str, minutes: int, **given: Any) -> s
 
 
 async def linked(scene: Scene, first: str, second: str, **given: Any) -> int:
-    asked = {"kind": "FS", "lagMinutes": 0, "lagUnit": "WORKING"} | given
+    asked: dict[str, Any] = {"kind": "FS", "lagMinutes": 0, "lagUnit": "WORKING"} | given
     return await do(scene, "linkTasks", predecessorId=first, successorId=second, **asked)
 
 
@@ -140,7 +140,7 @@ async def test_what_no_schedule_stands_for_is_said_by_a_code(scene: Scene) -> No
         scene, "linkTasks", predecessorId=cut, successorId=new(), kind="FS", lagMinutes=0, lagUnit="WORKING"
     )
     assert stranger == {"code": "UNKNOWN_TASK", "field": "successorId"}
-    idle = {"timeZone": "UTC", "week": [[]] * 7}
+    idle: dict[str, Any] = {"timeZone": "UTC", "week": [[]] * 7}
     assert await refused(scene, "setWorkingCalendar", calendar=idle) == {
         "code": "CALENDAR_WITHOUT_WORKING_TIME",
         "field": "calendar",

@@ -29,14 +29,14 @@ from tests.spec import given
 
 CHANGE, OTHER = UUID(int=71), UUID(int=72)
 SET = SetBaseline(0, "As sold", "Signed on Friday")
-BASELINE = BaselineSet(0, "As sold", "Signed on Friday", None, None)
+BASELINE = BaselineSet(0, "As sold", "Signed on Friday", None, None, None)
 REQUEST = RequestChange(CHANGE, "Move later", "Steel is late", ChangeKind.SCHEDULE, 10, 500_000)
 REQUESTED = ChangeRequested(CHANGE, "Move later", "Steel is late", ChangeKind.SCHEDULE, 10, 500_000, BEN)
 APPROVE, APPROVED = ApproveChangeRequest(CHANGE), ChangeRequestApproved(CHANGE, ANNA)
 REJECT, REJECTED = RejectChangeRequest(CHANGE, "Too dear"), ChangeRequestRejected(CHANGE, ANNA, "Too dear")
 APPLY = ApplyChangeRequest(CHANGE, 1)
 REVISED = PlanRevised(CHANGE, 1)
-SECOND = BaselineSet(1, "Move later", "Steel is late", 0, CHANGE)
+SECOND = BaselineSet(1, "Move later", "Steel is late", 0, CHANGE, BEN)
 PLANNED = (*PROJECT_STORY, BASELINE)
 DECIDED = (*PLANNED, REQUESTED, APPROVED)
 APPLIED = (*DECIDED, REVISED, SECOND)
@@ -110,7 +110,7 @@ def test_a_change_sets_the_first_baseline_of_a_plan_without_one() -> None:
 def test_each_revision_replaces_the_reference_before_it() -> None:
     again = replace(REQUESTED, change_id=OTHER)
     story = (*APPLIED, again, replace(APPROVED, change_id=OTHER))
-    third = BaselineSet(2, "Move later", "Steel is late", 1, OTHER)
+    third = BaselineSet(2, "Move later", "Steel is late", 1, OTHER, BEN)
     assert given(*story).when(ApplyChangeRequest(OTHER, 2)) == [PlanRevised(OTHER, 2), third]
 
 

@@ -16,7 +16,7 @@ NOT_PERSONAL: Final[Mapping[str, frozenset[str]]] = {
     }),
     "keys": frozenset({
         "calendar_name", "state", "from_state", "to_state", "step", "unit", "units", "screen",
-        "award", "read_model", "model", "order_by", "WorkingCalendarSet.name",
+        "award", "read_model", "model", "order_by", "WorkingCalendarSet.name", "verifier_key",
     }),
     "departments": frozenset({
         "department", "from_department", "to_department", "lead_department", "CommunicationPlanned.audience",
@@ -30,6 +30,7 @@ NOT_PERSONAL: Final[Mapping[str, frozenset[str]]] = {
         "WorkflowState.name",
     }),
     "kinds": frozenset({"industry", "ImportRecorded.kind"}),
+    "queries": frozenset({"AccessRecorded.query"}),
 }  # fmt: skip
 """Texts that tell of nobody, by why not: names of fields, wherever they are, or of one in one dataclass."""
 
@@ -68,7 +69,7 @@ def _parts(hint: Any, *, is_personal: bool) -> Iterator[tuple[Any, bool]]:
         hint = hint.__supertype__
     if get_origin(hint) is Annotated:
         hint, *extras = get_args(hint)
-        is_personal = is_personal or Personal() in extras
+        is_personal = is_personal or any(isinstance(each, Personal) for each in extras)
     if get_args(hint):
         for part in get_args(hint):
             yield from _parts(part, is_personal=is_personal)

@@ -53,8 +53,8 @@ OF_TASKS = [model.name for model in ALL if "task" in model.folds]
 class Newer(Codec):
     """A codec that knows one event more."""
 
-    def decode(self, name: str, data: bytes) -> object:
-        return task.TaskEstimated(7) if name == "task.waved_at.v9" else super().decode(name, data)
+    def decode(self, name: str, data: bytes, stream: UUID | None = None) -> object:
+        return task.TaskEstimated(7) if name == "task.waved_at.v9" else super().decode(name, data, stream)
 
 
 def insert(url: str, name: str, data: bytes, stream: UUID) -> int:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from infra.settings import BadSettings, Settings
 
 SECRET = "s" * 32
+MASTER = {"FAIRLEAD_MASTER_KEY": "k" * 43}
 ADDRESSES = {
     "FAIRLEAD_DATABASE_URL": "postgresql://fairlead:secret@db:5432/fairlead",
     "FAIRLEAD_KAFKA_BOOTSTRAP": "kafka:9092,[::1]:9093",
@@ -29,7 +30,7 @@ def test_an_empty_environment_means_the_embedded_default() -> None:
 
 
 def test_addresses_given_mean_that_nothing_is_embedded() -> None:
-    settings = Settings.from_environment({**ADDRESSES, "FAIRLEAD_TOKEN_SECRET": SECRET})
+    settings = Settings.from_environment({**ADDRESSES, **MASTER, "FAIRLEAD_TOKEN_SECRET": SECRET})
     assert not settings.is_embedded
     assert settings.addresses == tuple(ADDRESSES.values())
 
@@ -39,6 +40,7 @@ def test_settings_handed_to_another_process_arrive_unchanged(tmp_path: Path) -> 
     keys.touch()
     environ = {
         **ADDRESSES,
+        **MASTER,
         "FAIRLEAD_JWKS_FILE": str(keys),
         "FAIRLEAD_PORT": "9000",
         "FAIRLEAD_STALE_AFTER_SECONDS": "0.5",
@@ -103,8 +105,23 @@ def test_one_address_without_the_other_is_refused(missing: str) -> None:
 
 
 def test_production_must_say_how_tokens_are_checked() -> None:
-    (sentence,) = problems(ADDRESSES)
+    (sentence,) = problems({**ADDRESSES, **MASTER})
     assert sentence.startswith("Nothing says how to check a token")
+
+
+def test_production_must_say_what_personal_texts_are_encrypted_under() -> None:
+    (sentence,) = problems({**ADDRESSES, "FAIRLEAD_TOKEN_SECRET": SECRET})
+    assert sentence.startswith("Nothing says what personal texts are encrypted under")
+
+
+def test_a_master_key_is_not_shown_where_it_is_malformed() -> None:
+    (sentence,) = problems({"FAIRLEAD_MASTER_KEY": "hunter2"})
+    assert sentence == "FAIRLEAD_MASTER_KEY must be 32 bytes in base64, or several such keys with commas."
+
+
+def test_two_places_of_the_master_key_are_one_too_many() -> None:
+    (sentence,) = problems({**MASTER, "FAIRLEAD_MASTER_KEY_FILE": __file__})
+    assert "two ways" in sentence
 
 
 def test_two_ways_to_check_a_token_are_one_too_many() -> None:

@@ -27,8 +27,8 @@ from tests.examples import ANNA, BEN, DAY, HOUR, MONDAY, NINE, NOON, TASK_OPENED
 from tests.projections.folding import STREAM, observed, only_row_after, row_after, rows_after, seen
 
 CHANGE = UUID(int=71)
-FIRST = BaselineSet(0, "As sold", "Signed", None, None)
-SECOND = BaselineSet(1, "Move later", "Steel is late", 0, CHANGE)
+FIRST = BaselineSet(0, "As sold", "Signed", None, None, None)
+SECOND = BaselineSet(1, "Move later", "Steel is late", 0, CHANGE, None)
 PLANNED = TaskBaselineSet(0, NINE, NINE + 4 * HOUR, 120, 50_000)
 REQUESTED = ChangeRequested(CHANGE, "Move later", "Steel is late", ChangeKind.SCHEDULE, 10, -5, BEN)
 DONE = TaskCompleted(NINE + 5 * HOUR, MONDAY, None, None, 300, None, None)

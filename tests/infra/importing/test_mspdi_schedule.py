@@ -108,5 +108,5 @@ def activity(row: PlanTaskRow) -> Activity:
 
 
 def dependency(row: LinkRow) -> Dependency:
-    ends = (UUID(int=int(uid)) for uid in (row.predecessor_uid, row.successor_uid))
-    return Dependency(*ends, LinkKind[row.kind], row.lag_minutes, row.is_elapsed)
+    first, second = (UUID(int=int(uid)) for uid in (row.predecessor_uid, row.successor_uid))
+    return Dependency(first, second, LinkKind[row.kind], row.lag_minutes, row.is_elapsed)

@@ -1,4 +1,4 @@
-"""A member of the organisation: who they are, in which role and department. One stream each."""
+"""Who a member is, in which role and department."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Annotated, Final, assert_never
 
 from domain import roles, shape
-from domain.decider import Context, Decider
-from domain.errors import AlreadyExists, Malformed, UnknownMember
-from domain.personal import Personal
+from domain.decider import Context
+from domain.errors import AlreadyExists, Malformed
+from domain.facet import Facet
+from domain.member.state import Member, lasting
+from domain.personal import OF_STREAM, Personal
 from domain.roles import Role
 
 
@@ -16,8 +18,8 @@ from domain.roles import Role
 class MemberInvited:
     """Somebody joined the organisation."""
 
-    name: Annotated[str, Personal()]
-    email: Annotated[str, Personal()]
+    name: Annotated[str, Personal(of=OF_STREAM)]
+    email: Annotated[str, Personal(of=OF_STREAM)]
     role: Role
     department: str
     invited_at: datetime
@@ -37,7 +39,7 @@ class MemberDepartmentChanged:
     department: str
 
 
-MemberEvent = MemberInvited | MemberRoleChanged | MemberDepartmentChanged
+ProfileEvent = MemberInvited | MemberRoleChanged | MemberDepartmentChanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,60 +81,48 @@ class ChangeMemberDepartment:
         shape.optional_text(self.department, "department", shape.NAME_LENGTH_MAX)
 
 
-MemberCommand = InviteMember | ChangeMemberRole | ChangeMemberDepartment
+ProfileCommand = InviteMember | ChangeMemberRole | ChangeMemberDepartment
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
-    """Somebody in the organisation."""
-
-    name: str
-    email: str
-    role: Role
-    department: str
-    invited_at: datetime
-
-
-def decide(command: MemberCommand, member: Member | None, context: Context) -> Sequence[MemberEvent]:
+def decide(command: ProfileCommand, member: Member | None, context: Context) -> Sequence[ProfileEvent]:
     """Return what happens to the member."""
     match command:
         case InviteMember():
             return _invite(command, member, context)
         case ChangeMemberRole(role):
-            return [] if role is _invited(member).role else [MemberRoleChanged(role)]
+            return [] if role is lasting(member).role else [MemberRoleChanged(role)]
         case ChangeMemberDepartment(department):
-            is_there = department == _invited(member).department
+            is_there = department == lasting(member).department
             return [] if is_there else [MemberDepartmentChanged(department)]
         case _:
             assert_never(command)
 
 
-def evolve(member: Member | None, event: MemberEvent) -> Member:
-    """Return the member after an event."""
+def evolve(member: Member, event: ProfileEvent) -> Member:
+    """Return the member after an event other than the first."""
     match event:
-        case MemberInvited(name, email, role, department, invited_at):
-            return Member(name, email, role, department, invited_at)
         case MemberRoleChanged(role):
-            return replace(_invited(member), role=role)
+            return replace(member, role=role)
         case MemberDepartmentChanged(department):
-            return replace(_invited(member), department=department)
+            return replace(member, department=department)
+        case MemberInvited():
+            return begun(event)
         case _:
             assert_never(event)
 
 
+def begun(invited: MemberInvited) -> Member:
+    """Return the member that an invitation makes."""
+    return Member(invited.name, invited.email, invited.role, invited.department, invited.invited_at)
+
+
 def _invite(command: InviteMember, member: Member | None, context: Context) -> Sequence[MemberInvited]:
-    who = command.name, command.email, command.role, command.department
+    invited = MemberInvited(command.name, command.email, command.role, command.department, context.at)
     if member is None:
-        return [MemberInvited(*who, context.at)]
-    if member == Member(*who, member.invited_at):
+        return [invited]
+    if replace(begun(invited), invited_at=member.invited_at, erasure=member.erasure) == member:
         return []
     raise AlreadyExists
-
-
-def _invited(member: Member | None) -> Member:
-    if member is None:
-        raise UnknownMember
-    return member
 
 
 def _check_role(role: Role) -> None:
@@ -140,8 +130,7 @@ def _check_role(role: Role) -> None:
         raise Malformed("Nobody has the role of the system.", field="role")
 
 
-DECIDER: Final[Decider[MemberCommand, Member, MemberEvent]] = Decider(
-    name="member",
+FACET: Final = Facet(
     decide=decide,
     evolve=evolve,
     events={
@@ -154,6 +143,4 @@ DECIDER: Final[Decider[MemberCommand, Member, MemberEvent]] = Decider(
         ChangeMemberRole: roles.DIRECTORS,
         ChangeMemberDepartment: roles.DIRECTORS,
     },
-    opens=frozenset({InviteMember}),
-    project_of=lambda _: None,
 )
