@@ -5,16 +5,19 @@ import typer
 from api.commands import (
     demo,
     events,
+    export,
     export_plan,
     importing,
     keys,
     parked,
     processes,
+    proof,
     rebuild,
     replay,
     status,
     token,
     up,
+    verify,
 )
 
 app = typer.Typer(
@@ -32,7 +35,11 @@ app.command("export-plan")(export_plan.export_plan)
 app.command()(replay.replay)
 app.command()(demo.demo)
 app.command()(rebuild.rebuild)
+app.command()(verify.verify)
+app.command()(export.export)
+app.command("verify-bundle")(export.verify_bundle)
 app.add_typer(parked.app, name="parked")
+app.add_typer(proof.app, name="proof")
 app.add_typer(events.app, name="events")
 app.add_typer(keys.app, name="keys")
 app.command()(processes.api)

@@ -9,6 +9,7 @@ from strawberry.fastapi import BaseContext
 
 from api.metrics import Metrics
 from api.signing_in import SignedIn
+from infra.access_log import AccessLog
 from infra.event_log import EventLog
 from infra.levelling.runs import Runs
 from infra.serving import Serving
@@ -28,6 +29,7 @@ class Engine:
     metrics: Metrics
     signed_in: SignedIn
     serving: Serving
+    access: AccessLog
     importing: asyncio.Lock = field(default_factory=asyncio.Lock)
     levelling: Runs = field(default_factory=Runs)
     planning: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PLANS_AT_ONCE_MAX))

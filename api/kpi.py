@@ -10,6 +10,7 @@ from typing import Annotated, Final
 import psycopg
 import strawberry
 
+from api.accessing import note
 from api.asking import (
     FIRST_DEFAULT,
     After,
@@ -88,7 +89,9 @@ class ObservationEntry:
         wanted = Wanted(up_to=observed.from_position, stream=observed.key)
         if await info.context.engine.log.owner(observed.key) is None:
             wanted = Wanted(up_to=observed.from_position, after=observed.from_position - 1)
-        return await entries(info.context, wanted, first=first, cursor=cursor, descending=False)
+        page = await entries(info.context, wanted, first=first, cursor=cursor, descending=False)
+        note(info.context, "kpi.events", entries=len(page.nodes), subject=observed.key)
+        return page
 
 
 @strawberry.type(description="The figure of one period of a window.")

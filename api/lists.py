@@ -10,6 +10,7 @@ import psycopg
 import strawberry
 from strawberry.types.field import StrawberryField
 
+from api.accessing import LOOKED_AFTER, note
 from api.asking import (
     FIRST_DEFAULT,
     After,
@@ -146,6 +147,8 @@ async def _page(  # noqa: PLR0913 - by keyword, each its own
     except psycopg.DataError:
         raise BadCursor(field="cursor") from None
     items = await shown(context.engine.serving, model, page.rows, within.as_of)
+    if model.name in LOOKED_AFTER:
+        note(context, camel(model.name), entries=len(items), projects=within.project_ids)
     cursors = [encode_cursor(of, values) for values in page.cursors]
     found = PageOf(items, cursors, page.has_next)
     return connection(found, position=within.at, count=lambda: rows.count(listing))

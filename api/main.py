@@ -8,6 +8,8 @@ from typing import Final
 import uvicorn
 from fastapi import FastAPI
 
+from api import log_files
+from api.authorise import as_fairlead
 from api.calendar_feeds import calendar_routes
 from api.context import Engine
 from api.disclosing import route
@@ -18,6 +20,7 @@ from api.plan_export import plan_export_routes
 from api.router import Router
 from api.schema import build
 from api.signing_in import SignedIn
+from infra.access_log import AccessLog
 from infra.codec import codec
 from infra.database import connect
 from infra.database import install as install_log
@@ -60,7 +63,8 @@ def create_app(settings: Settings) -> FastAPI:
                     events=events,
                 )
             )
-            engine = Engine(settings, log, metrics, SignedIn(settings), serving)
+            access = await parts.enter_async_context(AccessLog(log, as_fairlead))
+            engine = Engine(settings, log, metrics, SignedIn(settings), serving, access)
             parts.callback(engine.levelling.close)
             app.state.engine = engine
             yield
@@ -68,7 +72,9 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(title="Fairlead", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.checks, app.state.looking = checks, looking
     app.include_router(Router(build()))
-    app.routes.extend([*routes(checks), route(), *calendar_routes(), *plan_export_routes()])
+    app.routes.extend(
+        [*routes(checks), *log_files.routes(), route(), *calendar_routes(), *plan_export_routes()]
+    )
     return app
 
 

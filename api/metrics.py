@@ -41,6 +41,13 @@ class Metrics:
         self._age = self._gauge(
             "projector_behind_seconds", "Age of the oldest event not folded yet, in seconds.", "partition"
         )
+        self._proven = self._gauge("proof_size", "Up to where a checkpoint proves the log.")
+        self._unproven = self._gauge(
+            "proof_unproven_seconds", "Age of the oldest event that no checkpoint proves, in seconds."
+        )
+        self._proof_is_up = self._gauge("proof_is_well", "Whether checkpoints are issued as they are due.")
+        self._witnessed = self._gauge("witness_size", "The last checkpoint a witness was sent.", "witness")
+        self._witness_is_up = self._gauge("witness_is_well", "Whether it took that one.", "witness")
         self._head = 0
 
     def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
@@ -71,6 +78,16 @@ class Metrics:
         for partition, each in seen.folded.items():
             self._lag.labels(str(partition)).set(seen.lag(partition))
             self._age.labels(str(partition)).set(each.behind_seconds)
+
+        self._prove(seen)
+
+    def _prove(self, seen: Condition) -> None:
+        self._proven.set(seen.proof.size)
+        self._unproven.set(seen.proof.unproven_seconds)
+        self._proof_is_up.set(seen.proof_problem is None)
+        for witness in seen.proof.witnesses:
+            self._witnessed.labels(witness.name).set(witness.size)
+            self._witness_is_up.labels(witness.name).set(witness.problem is None)
 
     def text(self) -> bytes:
         """Return all figures in Prometheus's text format."""

@@ -6,11 +6,13 @@ from typing import Annotated, Any, Final
 import strawberry
 from strawberry.tools import create_type
 
+from api.accessing import LOOKED_AFTER, note
 from api.adoption import ADOPTION_COHORT, adoption_of
 from api.asking import After, AsOf, permitted, scope
 from api.calendar_feeds import CALENDAR_FEED, calendar_feed_address
 from api.connections import connection_of, either, list_of, optional
 from api.context import Context, Info
+from api.gantt import GANTT_BAR, gantt
 from api.kinds import enum_type, read_id
 from api.kpi import KpiAnswer, kpi
 from api.levelling import RESOURCE_LOAD, RESOURCE_OVERLOAD, resource_load, resource_overloads
@@ -19,8 +21,10 @@ from api.lists import item_type, list_fields, listed, shown
 from api.littles_law import LITTLES_LAW, littles_law_of
 from api.operation import AVAILABILITY, PATCH_CADENCE, availability_of, patch_cadence_of
 from api.progress import KPI_PROGRESS, kpi_target_progress
+from api.proofs import Checkpoint, Consistency, Proof, checkpoint, checkpoint_of, consistency, proof
 from api.rows import row_type
 from api.scalars import Position
+from api.schedule import PLAN_SPAN, SCHEDULED_TASK, plan_span, schedule_of
 from api.scorecard import SCORECARD, scorecard
 from api.survey_months import MISSING_SURVEY_MONTH, missing_survey_months
 from api.trail import AuditEntry, audit_trail
@@ -94,9 +98,14 @@ async def find(context: Context, node_id: str, *, as_of: Any = None, after: int 
     owner = await context.engine.log.owner(key)
     if owner is None or owner.kind not in MODELS:
         return None
-    within = await scope(context, project=str(owner.project_id), as_of=as_of, after=after)
+    project = None if owner.project_id is None else str(owner.project_id)
+    within = await scope(context, project=project, as_of=as_of, after=after)
+    if project is None and within.project_ids is not None:
+        return None  # what belongs to no project is for the organisation's roles
     serving, model = context.engine.serving, MODELS[owner.kind]
     found = await serving.rows[model.name].get([key], as_of=within.as_of)
+    if model.name in LOOKED_AFTER:
+        note(context, "node", entries=len(found), subject=key)
     return next(iter(await shown(serving, model, list(found.values()), within.as_of)), None)
 
 
@@ -193,6 +202,33 @@ QUERIES: Final[Mapping[str, tuple[Callable[..., Any], Any, str]]] = {
         connection_of(PROPOSED_MOVE),
         "What a levelling run proposes to move, and why, the earliest first.",
     ),
+    "schedule": (
+        schedule_of,
+        connection_of(SCHEDULED_TASK),
+        "The critical path of a project, by early start: dates, slack, what is critical.",
+    ),
+    "gantt": (
+        gantt,
+        connection_of(GANTT_BAR),
+        "The bars of a project's Gantt chart, by start, with links, baseline, slack and progress.",
+    ),
+    "planSpan": (
+        plan_span,
+        optional(PLAN_SPAN),
+        "When a project's plan begins and ends; null before it was opened.",
+    ),
+    "checkpoint": (
+        checkpoint,
+        optional(Checkpoint),
+        "The latest checkpoint of the log; null before the first.",
+    ),
+    "checkpointOf": (
+        checkpoint_of,
+        Checkpoint,
+        "A checkpoint that somebody kept, once it was found to be true of this log.",
+    ),
+    "consistency": (consistency, Consistency, "The proof that the log begins with what it was before."),
+    "proof": (proof, Proof, "The proof that a record is in the log, unaltered."),
 }
 """Beside the lists, by name: the resolver, what it answers with, and what that means."""
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import strawberry
 
+from api.accessing import note
 from api.asking import (
     FIRST_DEFAULT,
     After,
@@ -142,4 +143,6 @@ async def audit_trail(  # noqa: PLR0913 - the arguments of the contract, by name
         types=None if types is None else tuple(types),
         correlation_id=None if correlation is None else read_id(correlation, "correlation"),
     )
-    return await entries(context, wanted, first=first, cursor=cursor, descending=descending)
+    page = await entries(context, wanted, first=first, cursor=cursor, descending=descending)
+    note(context, "auditTrail", entries=len(page.nodes), subject=stream, projects=wanted.project_ids)
+    return page

@@ -2,7 +2,18 @@
 
 from typing import Any, Final
 
-from domain import approval, denial, disclosure, feedback, import_run, member, operation, project, task
+from domain import (
+    access,
+    approval,
+    denial,
+    disclosure,
+    feedback,
+    import_run,
+    member,
+    operation,
+    project,
+    task,
+)
 from domain.decider import Decider
 
 AGGREGATES: Final[tuple[Decider[Any, Any, Any], ...]] = (
@@ -14,5 +25,6 @@ AGGREGATES: Final[tuple[Decider[Any, Any, Any], ...]] = (
     import_run.DECIDER,
     operation.DECIDER,
     approval.DECIDER,
+    access.DECIDER,
     disclosure.DECIDER,
 )

@@ -1,5 +1,8 @@
-"""Operating decisions on the read side: what was parked is tried again, or skipped for good. One stream."""
+"""Operating decisions: what was parked is tried again or skipped, who signs the log's proofs. One stream."""
 
+import base64
+import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Final, assert_never
@@ -7,8 +10,12 @@ from uuid import UUID
 
 from domain import roles, shape
 from domain.decider import Context, Decider
+from domain.errors import Malformed
 
 _POSITION_MAX: Final = 2**63 - 1
+_VERIFIER_KEY: Final = re.compile(
+    r"([^\s+]{1,200})\+([0-9a-f]{8})\+(A[Q-Za-f][A-Za-z0-9+/]{42})"
+)  # Ed25519, 33 bytes
 
 OPERATIONS: Final = UUID("0be7a710-0000-8000-8000-000000000001")  # the one stream of all these decisions
 
@@ -29,7 +36,14 @@ class ParkedSkipped:
     position: int
 
 
-OperationEvent = ParkedRetried | ParkedSkipped
+@dataclass(frozen=True, slots=True)
+class ProofKeyAnnounced:
+    """Another key is to sign the log's checkpoints; those before it stay known."""
+
+    verifier_key: str
+
+
+OperationEvent = ParkedRetried | ParkedSkipped | ProofKeyAnnounced
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +71,33 @@ class SkipParked:
         shape.whole(self.position, "position", 1, _POSITION_MAX)
 
 
-OperationCommand = RetryParked | SkipParked
+@dataclass(frozen=True, slots=True)
+class AnnounceProofKey:
+    """Name the key that is to sign the log's checkpoints next."""
+
+    verifier_key: Annotated[str, "What checks its signatures: NAME+KEYID+BASE64, an Ed25519 key."]
+
+    def __post_init__(self) -> None:
+        """Raise `Malformed` unless it is a verifier key as C2SP's signed-note has it, with the right key id."""
+        shape.text(self.verifier_key, "verifierKey", shape.NAME_LENGTH_MAX)
+        found = _VERIFIER_KEY.fullmatch(self.verifier_key)
+        if found is None:
+            raise Malformed("A verifier key looks like NAME+KEYID+BASE64.", field="verifierKey")
+        name, key_id, encoded = found.groups()
+        named = name.encode() + b"\n" + base64.b64decode(encoded)
+        if hashlib.sha256(named).hexdigest()[:8] != key_id:
+            raise Malformed("The key id is not that of this name and key.", field="verifierKey")
+
+
+OperationCommand = RetryParked | SkipParked | AnnounceProofKey
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """The positions each read model leaves out."""
+    """The positions each read model leaves out; the keys of the log's checkpoints, the latest last."""
 
     skipped: Mapping[str, frozenset[int]] = field(default_factory=dict[str, frozenset[int]])
+    proof_keys: tuple[str, ...] = ()
 
 
 def decide(
@@ -78,6 +111,8 @@ def decide(
         case SkipParked(model, position):
             skipped = _begun(operation).skipped.get(model, frozenset())
             return [] if position in skipped else [ParkedSkipped(model, position)]
+        case AnnounceProofKey(key):
+            return [] if key in _begun(operation).proof_keys else [ProofKeyAnnounced(key)]
         case _:
             assert_never(command)
 
@@ -91,6 +126,8 @@ def evolve(operation: Operation | None, event: OperationEvent) -> Operation:
         case ParkedSkipped(model, position):
             skipped = operation.skipped.get(model, frozenset()) | {position}
             return replace(operation, skipped={**operation.skipped, model: skipped})
+        case ProofKeyAnnounced(key):
+            return replace(operation, proof_keys=(*operation.proof_keys, key))
         case _:
             assert_never(event)
 
@@ -106,8 +143,13 @@ DECIDER: Final[Decider[OperationCommand, Operation, OperationEvent]] = Decider(
     events={
         "operation.parked_retried.v1": ParkedRetried,
         "operation.parked_skipped.v1": ParkedSkipped,
+        "operation.proof_key_announced.v1": ProofKeyAnnounced,
     },
-    commands={RetryParked: roles.ADMINISTRATORS, SkipParked: roles.ADMINISTRATORS},
-    opens=frozenset({RetryParked, SkipParked}),
+    commands={
+        RetryParked: roles.ADMINISTRATORS,
+        SkipParked: roles.ADMINISTRATORS,
+        AnnounceProofKey: roles.ADMINISTRATORS | roles.SYSTEM,
+    },
+    opens=frozenset({RetryParked, SkipParked, AnnounceProofKey}),
     project_of=lambda _: None,
 )

@@ -27,6 +27,15 @@ def differences(connection: Connection[Any], live: Tables, other: Tables, at: in
     )
 
 
+def first_difference(connection: Connection[Any], live: Tables, other: Tables, at: int) -> int | None:
+    """Return the least position from which a record held that is in one generation only; None for none."""
+    found = [
+        _first(connection, mine, theirs)
+        for mine, theirs in zip(_parts(live, at), _parts(other, at), strict=True)
+    ]
+    return min((each for each in found if each is not None), default=None)
+
+
 def digest(connection: Connection[Any], tables: Tables, at: int) -> list[tuple[int, int]]:
     """Return, for row versions and for observations up to `at`, their number and a sum over their hashes."""
     return [_digest(connection, part) for part in _parts(tables, at)]
@@ -61,3 +70,13 @@ def _count(connection: Connection[Any], mine: Composed, theirs: Composed) -> int
         ).format(mine=mine, theirs=theirs)
     ).fetchone()
     return 0 if row is None else int(row[0])
+
+
+def _first(connection: Connection[Any], mine: Composed, theirs: Composed) -> int | None:
+    row = connection.execute(
+        SQL(
+            "SELECT min(from_position) FROM ((({mine}) EXCEPT ALL ({theirs}))"
+            " UNION ALL (({theirs}) EXCEPT ALL ({mine}))) d"
+        ).format(mine=mine, theirs=theirs)
+    ).fetchone()
+    return None if row is None or row[0] is None else int(row[0])

@@ -8,6 +8,7 @@ from typing import Any, Final
 from psycopg import Connection
 
 from infra.log_reader import head
+from infra.proof.state import NOTHING, ProofState, proof_state
 from infra.relay_progress import RelayState, relay_state
 
 BEHIND_SECONDS_MAX: Final = 5.0
@@ -40,6 +41,7 @@ class Condition:
     projectors: int
     folded: Mapping[int, Folded]
     parked: int
+    proof: ProofState = NOTHING
 
     @property
     def relay_problem(self) -> str | None:
@@ -63,6 +65,11 @@ class Condition:
         lag = self.lag(partition)
         return f"The rows of partition {partition} are {lag} events, {seconds:.0f} s, behind the log."
 
+    @property
+    def proof_problem(self) -> str | None:
+        """Return one sentence on what keeps the log from being proven, None when nothing does."""
+        return self.proof.problem(self.at)
+
     def lag(self, partition: int) -> int:
         """Return how many events of the log a partition has not passed yet."""
         return max(0, self.head - self.folded[partition].position)
@@ -77,7 +84,8 @@ def look(connection: Connection[Any]) -> Condition:
         rows = connection.execute(_PARTITIONS).fetchall()
         folded = {number: Folded(position, max(0.0, age)) for number, position, age in rows}
         parked = _count(connection, "SELECT count(*) FROM rows.parked")
-    return Condition(at, head(connection), relay, _count(connection, _PROJECTORS), folded, parked)
+    projectors, proof = _count(connection, _PROJECTORS), proof_state(connection)
+    return Condition(at, head(connection), relay, projectors, folded, parked, proof)
 
 
 def _count(connection: Connection[Any], statement: str) -> int:

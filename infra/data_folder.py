@@ -19,6 +19,7 @@ from infra.settings import Settings
 LOCK_NAME: Final = "fairlead.lock"
 RUN_NAME: Final = "run.json"
 SECRET_NAME: Final = "token.secret"  # noqa: S105 - a file's name
+PROOF_KEY_NAME: Final = "proof.key"
 MASTER_NAME: Final = "master.key"
 LEAVING_SECONDS_MAX: Final = 90.0
 POLL_SECONDS: Final = 0.1
@@ -135,6 +136,15 @@ def with_keys(settings: Settings) -> Settings:
     path = settings.data_dir.resolve() / MASTER_NAME
     kept_secret(path)
     return replace(settings, master_key_file=path)
+
+
+def with_proof_key(settings: Settings) -> Settings:
+    """Return the settings with a key that signs the log's checkpoints: as set, or the data folder's own."""
+    if settings.proof_key or settings.proof_key_file:
+        return settings
+    file = settings.data_dir / PROOF_KEY_NAME
+    kept_secret(file)
+    return replace(settings, proof_key_file=file)
 
 
 def attached(settings: Settings) -> Settings | None:

@@ -11,7 +11,11 @@ from psycopg import sql
 APPLICATION_ROLE: Final = "fairlead"
 SCHEMA_LOCK: Final = 7021946200
 CONNECT_SECONDS_MAX: Final = 5
-SCHEMAS: Final = {"log.event": "event_log.sql", "keys.person_key": "keys.sql"}
+SCHEMAS: Final = {
+    "log.event": "event_log.sql",
+    "keys.person_key": "keys.sql",
+    "proof.strip": "proof.sql",
+}
 """What is applied where a table is missing, in this order; a log from before a schema gets it too."""
 
 
@@ -53,7 +57,7 @@ def session(application: str) -> dict[str, Any]:
 
 
 def install(database_url: str) -> bool:
-    """Create role, schema and log where they are missing, as the owner; return whether anything was created.
+    """Create role, log and tree where they are missing, as the owner; return whether anything was created.
 
     Several processes may call it at once: the first does it, the others wait and find it done.
     """

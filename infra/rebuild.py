@@ -12,7 +12,7 @@ from psycopg.sql import SQL
 
 from domain.recorded import Recorded
 from infra.codec import Codec
-from infra.compare import differences
+from infra.compare import differences, first_difference
 from infra.database import connect
 from infra.decoding import decoded_all
 from infra.filling import Filling, Shared, fill_parts
@@ -52,12 +52,14 @@ class Rebuilt:
     """What a rebuild did: the generation it made, events read, how many records differed from the live one.
 
     `differences` is None when there was nothing to compare with: no live generation, or one of other code.
+    `first_position` is the least position from which something differs.
     """
 
     model: str
     generation: int
     events: int
     differences: int | None
+    first_position: int | None = None
 
 
 def rebuild(  # noqa: PLR0913 - by keyword, each its own
@@ -202,11 +204,13 @@ class Rebuild:
     def _compared(self, fold: Filling, at: Positions) -> Rebuilt:
         model = fold.tables.model
         generation, digest = self._live.get(model.name, (0, ""))
-        found = None
+        found = first = None
         if generation and digest == fingerprint(model, self._partitions):
             common = min(position for (name, _), position in at.items() if name == model.name)
             found = differences(self._connection, Tables(model, generation), fold.tables, common)
-        return Rebuilt(model.name, fold.tables.generation, self._events, found)
+            if found:
+                first = first_difference(self._connection, Tables(model, generation), fold.tables, common)
+        return Rebuilt(model.name, fold.tables.generation, self._events, found, first)
 
     def _make_live(self, fold: Filling) -> None:
         model = fold.tables.model

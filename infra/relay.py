@@ -20,6 +20,7 @@ from infra import relay_progress
 from infra.broker import Broker, BrokerFault
 from infra.database import connect
 from infra.incarnation import Incarnation, TopicRefused, found, is_as_before
+from infra.proof.checkpointer import Checkpointer
 from infra.publishing import Publishing, Rhythm
 from infra.settings import Settings
 
@@ -28,6 +29,7 @@ STANDBY_POLL_SECONDS: Final = 0.2
 IDLE_SECONDS_MAX: Final = 0.5
 CHECK_SECONDS: Final = 2.0
 REFUSED_SECONDS: Final = 1.0
+PROVING_SECONDS_MAX: Final = 15.0  # a last checkpoint at the end; what it leaves is proven later
 BACKOFF_SECONDS: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0)
 
 _SESSION: Final[tuple[LiteralString, ...]] = (
@@ -160,7 +162,10 @@ class Relay:
 
 
 def run(settings: Settings) -> None:
-    """Run a relay until SIGTERM or SIGINT; it says each problem once, so kafka-python's own log is off."""
+    """Run a relay, and a checkpointer beside it, until SIGTERM or SIGINT.
+
+    Each says a problem once, so kafka-python's own log is off.
+    """
     if settings.database_url is None or settings.kafka_bootstrap is None:
         raise AssertionError("a relay is given the addresses of its database and its broker")
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
@@ -171,10 +176,19 @@ def run(settings: Settings) -> None:
         partitions=settings.partitions,
     )
 
+    checkpointer = Checkpointer(settings)
+
     def stop(number: int, frame: FrameType | None) -> None:
         del number, frame
         relay.stop()
+        checkpointer.stop()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    relay.run()
+    proving = threading.Thread(target=checkpointer.run, name="checkpointer", daemon=True)
+    proving.start()
+    try:
+        relay.run()
+    finally:
+        checkpointer.stop()
+        proving.join(PROVING_SECONDS_MAX)

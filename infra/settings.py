@@ -1,5 +1,6 @@
 """What the environment says: names with the prefix `FAIRLEAD_`, checked together before anything starts."""
 
+import base64
 import difflib
 import os
 import re
@@ -45,6 +46,11 @@ class Settings:
     token_audience: str = "fairlead"  # noqa: S105 - a name
     command_deadline_seconds: float = 10.0
     stale_after_seconds: float = 5.0
+    proof_key: str | None = None
+    proof_key_file: Path | None = None
+    checkpoint_seconds: float = 30.0
+    witness_url: str | None = None
+    witness_topic: str | None = None
     log_level: str = "info"
     log_format: str = "auto"
 
@@ -130,6 +136,11 @@ def _contradictions(given: Mapping[str, str]) -> list[str]:
             "Nothing says how to check a token: "
             "set FAIRLEAD_JWKS_URL, FAIRLEAD_JWKS_FILE or FAIRLEAD_TOKEN_SECRET."
         )
+    if {"proof_key", "proof_key_file"} <= has:
+        problems.append(
+            "FAIRLEAD_PROOF_KEY and FAIRLEAD_PROOF_KEY_FILE both hold the key of the log's checkpoints: "
+            "set one of them."
+        )
     if {"master_key", "master_key_file"} <= has:
         problems.append(
             "FAIRLEAD_MASTER_KEY and FAIRLEAD_MASTER_KEY_FILE are two ways to give keys: set one of them."
@@ -185,7 +196,7 @@ def _database_url(value: str) -> str:
     return value
 
 
-def _jwks_url(value: str) -> str:
+def _web_address(value: str) -> str:
     parts = urlsplit(value)
     is_local = parts.hostname in {"127.0.0.1", "localhost", "::1"}
     if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and is_local)):
@@ -207,6 +218,18 @@ def _secret(value: str) -> str:
     return value
 
 
+def _key(value: str) -> str:
+    if secret_of(value) is None:
+        raise ValueError("must be 32 random bytes in Base64.")
+    return value
+
+
+def secret_of(text: str) -> bytes | None:
+    """Return the 32 bytes that a text in Base64 (either alphabet, padded or not) stands for, else None."""
+    found = re.fullmatch(r"([A-Za-z0-9_+/-]{43})=?", text.strip())
+    return found and base64.urlsafe_b64decode(found[1].translate({43: 45, 47: 95}) + "=")
+
+
 _ADDRESS = r"(\[[0-9A-Fa-f:]+\]|[\w.-]+):[0-9]{1,5}"
 _KEYS = r"[A-Za-z0-9+/_-]{43}=?(,[A-Za-z0-9+/_-]{43}=?)*"
 _READERS: Final[dict[str, Callable[[str], object]]] = {
@@ -218,7 +241,7 @@ _READERS: Final[dict[str, Callable[[str], object]]] = {
     "topic": _text(r"[A-Za-z0-9._-]{1,249}", "a Kafka topic's name"),
     "partitions": _whole(1, 1_000),
     "token_secret": _secret,
-    "jwks_url": _jwks_url,
+    "jwks_url": _web_address,
     "jwks_file": _file,
     "master_key": _text(_KEYS, "32 bytes in base64, or several such keys with commas", is_shown=False),
     "master_key_file": _file,
@@ -227,6 +250,11 @@ _READERS: Final[dict[str, Callable[[str], object]]] = {
     "token_audience": _text(r"\S{1,200}", "one word of at most 200 characters"),
     "command_deadline_seconds": _seconds(0.1, 300),
     "stale_after_seconds": _seconds(0.1, 300),
+    "proof_key": _key,
+    "proof_key_file": _file,
+    "checkpoint_seconds": _seconds(0.1, 60),
+    "witness_url": _web_address,
+    "witness_topic": _text(r"[A-Za-z0-9._-]{1,249}", "a Kafka topic's name"),
     "log_level": _choice(LOG_LEVELS),
     "log_format": _choice(LOG_FORMATS),
 }

@@ -8,6 +8,7 @@ from projections import (
     approval_queue,
     approval_routing,
     assignments,
+    audit_access,
     baselines,
     change_log,
     change_plans,
@@ -41,6 +42,8 @@ from projections import (
     ownership,
     pain_points,
     pilots,
+    plan_links,
+    plans,
     programme_attendance,
     project_cycles,
     project_overview,
@@ -71,6 +74,7 @@ from projections import (
     upkeep,
     value_consensus,
     vendor_dependence,
+    working_calendars,
 )
 from projections.read_model import ReadModel
 
@@ -142,5 +146,9 @@ ALL: Final[tuple[ReadModel[Any], ...]] = (
     resources.READ_MODEL,
     assignments.READ_MODEL,
     schedule_changes.READ_MODEL,
+    plan_links.READ_MODEL,
+    working_calendars.READ_MODEL,
+    plans.READ_MODEL,
+    audit_access.READ_MODEL,
     feedback_replies.READ_MODEL,
 )

@@ -101,6 +101,9 @@ class TaskCard:
     baselines: Annotated[
         tuple[BaselineComparison, ...], "What was planned, by number, and how what happened differs."
     ] = ()
+    duration_minutes: Annotated[int | None, "Minutes it takes; null for as long as its estimate."] = None
+    is_duration_elapsed: Annotated[bool, "Whether these are elapsed minutes, not working ones."] = False
+    calendar_name: Annotated[str | None, "The project's calendar it is worked on by; null: standard."] = None
     priority: Annotated[int, "How important it is when resources are short, 0 to 1000."] = PRIORITY_DEFAULT
 
 
@@ -233,6 +236,10 @@ _FOLDS: Final[Mapping[type, Callable[[TaskCard, Any], TaskCard]]] = {
         card, constraint_kind=event.kind, constraint_at=event.constraint_at
     ),
     scheduling.TaskDeadlineSet: lambda card, event: replaced(card, deadline_on=event.deadline_on),
+    scheduling.TaskDurationSet: lambda card, event: replaced(
+        card, duration_minutes=event.minutes, is_duration_elapsed=event.is_elapsed
+    ),
+    scheduling.TaskCalendarSet: lambda card, event: replaced(card, calendar_name=event.calendar_name),
     resourcing.TaskPrioritised: lambda card, event: replaced(card, priority=event.priority),
 }
 

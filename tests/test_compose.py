@@ -17,6 +17,7 @@ GIVEN = {
     "POSTGRES_PASSWORD": "p4ssword",
     "FAIRLEAD_TOKEN_SECRET": "s" * 48,
     "FAIRLEAD_MASTER_KEY": "k" * 43,
+    "FAIRLEAD_PROOF_KEY": "k" * 42 + "A=",
 }
 OURS = ("api", "projector", "relay")
 
@@ -86,9 +87,16 @@ def test_no_secret_has_a_default(compose: dict[str, Any]) -> None:
     texts = [
         str(value) for service in compose["services"].values() for value in service["environment"].values()
     ]
-    secret = [text for text in texts if re.search(r"\$\{\w*(SECRET|PASSWORD)", text)]
-    assert len(secret) == 7
-    assert all(re.search(r"\$\{\w*(SECRET|PASSWORD):\?", text) for text in secret)
+    secret = [text for text in texts if re.search(r"\$\{\w*(SECRET|PASSWORD|KEY)", text)]
+    assert len(secret) == 8
+    assert all(re.search(r"\$\{\w*(SECRET|PASSWORD|KEY):\?", text) for text in secret)
+
+
+def test_the_key_of_the_proof_is_the_relays_alone(compose: dict[str, Any]) -> None:
+    holders = [
+        name for name, each in compose["services"].items() if "FAIRLEAD_PROOF_KEY" in each["environment"]
+    ]
+    assert holders == ["relay"]
 
 
 def filled(text: str) -> str:

@@ -10,6 +10,7 @@ from api.commands import settings as read_settings
 
 if TYPE_CHECKING:
     from infra.condition import Condition
+    from infra.proof.state import WitnessState
 
 API_SECONDS_MAX: Final = 3
 ANSWER_BYTES_MAX: Final = 2_000
@@ -46,6 +47,7 @@ def _told(condition: "Condition", api: str | None) -> dict[str, Any]:
     problems = {
         "relay": condition.relay_problem,
         "projector": condition.projector_problem,
+        "proof": condition.proof_problem,
         "api": api or None,
     }
     return {
@@ -64,6 +66,20 @@ def _told(condition: "Condition", api: str | None) -> dict[str, Any]:
             for number, each in condition.folded.items()
         ],
         "parked": condition.parked,
+        "proof": {
+            "size": condition.proof.size,
+            "issued_at": condition.proof.issued_at and condition.proof.issued_at.isoformat(),
+            "unproven_seconds": round(condition.proof.unproven_seconds, 1),
+            "witnesses": [
+                {
+                    "name": each.name,
+                    "size": each.size,
+                    "problem": each.problem,
+                    "failed_at": each.failed_at and each.failed_at.isoformat(),
+                }
+                for each in condition.proof.witnesses
+            ],
+        },
         "api": {"is_reached": api is not None, "is_ready": api == ""},
     }
 
@@ -79,10 +95,27 @@ def _shown(condition: "Condition", told: dict[str, Any]) -> str:
         f"relay      {relay.published} published, {relay.lag(condition.head)} to go; leads since {since}",
         f"projector  {condition.projectors} running; events to go by partition: {lags or 'none built'}",
         f"parked     {condition.parked} keys" + ("; see `fairlead parked`" if condition.parked else ""),
+        f"proof      {_proof(condition)}",
+        *(f"witness    {each.name}: {_witness(each)}" for each in condition.proof.witnesses),
         f"api        {problems.get('api') or api}",
         *(f"not well: {name}: {problem}" for name, problem in problems.items()),
     ]
     return "\n".join([*lines, "healthy" if told["is_healthy"] else "not healthy"])
+
+
+def _proof(condition: "Condition") -> str:
+    proof = condition.proof
+    if proof.issued_at is None:
+        return "no checkpoint yet"
+    to_go = max(0, condition.head - proof.size)
+    return f"{proof.size} events by the checkpoint of {proof.issued_at:%Y-%m-%d %H:%M:%S} UTC, {to_go} to go"
+
+
+def _witness(witness: "WitnessState") -> str:
+    if witness.failed_at is None:
+        return f"told up to {witness.size}"
+    last = f"last failed {witness.failed_at:%Y-%m-%d %H:%M:%S} UTC"
+    return f"told up to {witness.size}, {last}" + (f": {witness.problem}" if witness.problem else "")
 
 
 def _api(base_url: str) -> str | None:

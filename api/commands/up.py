@@ -20,7 +20,7 @@ def up(
     """Run Fairlead here until Ctrl-C: PostgreSQL, a broker, relay, projector and API, data in one folder."""
     from api.foreground import PortTaken, run
     from infra import logs
-    from infra.data_folder import AlreadyRunning, held, with_keys
+    from infra.data_folder import AlreadyRunning, held, with_keys, with_proof_key
     from infra.embedded import NotStarted
     from infra.guard import Guard
     from infra.supervisor import GaveUp
@@ -36,7 +36,8 @@ def up(
         signal.signal(number, signal.default_int_handler)
     try:
         with held(settings.data_dir, address=settings.graphql_url) as lock, Guard(holds=[lock]) as guard:
-            run(with_keys(settings), guard, follows=os.getppid() if follow_parent else None)
+            keyed = with_proof_key(with_keys(settings))
+            run(keyed, guard, follows=os.getppid() if follow_parent else None)
     except KeyboardInterrupt:
         return
     except (AlreadyRunning, NotStarted, GaveUp, PortTaken, OSError) as fault:

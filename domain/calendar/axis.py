@@ -119,8 +119,8 @@ def _stretches(calendar: WorkingCalendar, first: date, last: date) -> Iterator[S
     zone = ZoneInfo(calendar.time_zone)
     years = range(first.year, last.year + 1)
     changing = set(chain.from_iterable(clock_changes(calendar.time_zone, year) for year in years))
-    apart = {*calendar.days_apart(first, last), *calendar.holidays}
-    week = [[(shift.start_minute, shift.end_minute) for shift in shifts] for shifts in calendar.week]
+    apart = calendar.shifts_apart(first, last)
+    week = calendar.week
     offset: int | None = None
     for ordinal in range(first.toordinal(), last.toordinal() + 1):
         day = date.fromordinal(ordinal)
@@ -131,13 +131,8 @@ def _stretches(calendar: WorkingCalendar, first: date, last: date) -> Iterator[S
         if offset is None:
             offset = _offset(zone, day)
         midnight = (ordinal - _EPOCH_DAY) * DAY_MINUTES - offset
-        shifts = _minutes_of(calendar, day) if day in apart else week[day.weekday()]
-        for start_minute, end_minute in shifts:
-            yield midnight + start_minute, midnight + end_minute
-
-
-def _minutes_of(calendar: WorkingCalendar, day: date) -> list[Stretch]:
-    return [(shift.start_minute, shift.end_minute) for shift in calendar.shifts_on(day)]
+        for shift in apart[day] if day in apart else week[day.weekday()]:
+            yield midnight + shift.start_minute, midnight + shift.end_minute
 
 
 def _offset(zone: ZoneInfo, day: date) -> int:

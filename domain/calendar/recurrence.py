@@ -94,6 +94,16 @@ class Recurrence:
             if first_on <= day <= last_on:
                 yield day
 
+    def comes_on(self, day: date) -> bool:
+        """Say whether a day is one of its days."""
+        is_within = day >= self.first_on and (self.last_on is None or day <= self.last_on)
+        return is_within and day in _set_of_year(self, day.year)
+
+
+@lru_cache(maxsize=4_096)
+def _set_of_year(rule: Recurrence, year: int) -> frozenset[date]:
+    return frozenset(_days_of_year(rule, year))
+
 
 @lru_cache(maxsize=4_096)
 def _days_of_year(rule: Recurrence, year: int) -> tuple[date, ...]:

@@ -90,7 +90,7 @@ class WorkingCalendar:
         if self.is_holiday(day):
             return ()
         for each in reversed(self.recurring):
-            if any(each.recurrence.days(day, day)):
+            if each.recurrence.comes_on(day):
                 return each.shifts
         return self.week[day.weekday()]
 
@@ -108,6 +108,15 @@ class WorkingCalendar:
         yield from (exception.on for exception in self.exceptions[low:high])
         for each in self.recurring:
             yield from each.recurrence.days(first_on, last_on)
+
+    def shifts_apart(self, first_on: date, last_on: date) -> dict[date, tuple[Shift, ...]]:
+        """Return the shifts of the days apart from the week, from one until another, both included."""
+        found: dict[date, tuple[Shift, ...]] = {}
+        for each in self.recurring:
+            found |= dict.fromkeys(each.recurrence.days(first_on, last_on), each.shifts)
+        found |= dict.fromkeys((day for day in self.holidays if first_on <= day <= last_on), ())
+        found |= {each.on: each.shifts for each in self.exceptions if first_on <= each.on <= last_on}
+        return found
 
 
 def office_hours(time_zone: str) -> WorkingCalendar:

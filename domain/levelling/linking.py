@@ -1,7 +1,7 @@
 """The links of a plan as bounds: elapsed lags as they are, working ones as activities that use nothing.
 
-A working lag is an activity on the project's standard calendar between the two ends: for a lead, one that
-the follower may begin with and that ends no earlier than what it follows. A link of a summary is one of each
+A working lag is an activity on the follower's axis between the two ends: for a lead, one that the follower
+may begin with and that ends no earlier than what it follows. A link of a summary is one of each
 of the tasks in it.
 """
 
@@ -41,7 +41,7 @@ def bounds_of(
         for first in leaves.get(before, ()):
             for second in leaves.get(after, ()):
                 lag = lag_minutes(link, activities[first])
-                _add(bounds, lags, (first, second, link), (lag, axis))
+                _add(bounds, lags, (first, second, link), (lag, activities[second].axis or axis))
         if len(bounds) > BOUNDS_MAX:
             raise TooManyLinks
     return bounds, lags
@@ -54,10 +54,10 @@ def _links(project: Project) -> Iterator[tuple[UUID, UUID, Link]]:
 
 
 def lag_minutes(link: Link, before: Activity) -> int:
-    """Return the minutes of a link's lag, of the predecessor's duration where it is in percent."""
+    """Return the minutes of a link's lag; a percentage is of the predecessor's duration, half to even."""
     if link.lag_percent is None:
         return link.lag_minutes
-    return before.duration * link.lag_percent // 100
+    return round(before.duration * link.lag_percent / 100)
 
 
 def _leaves(tasks: Mapping[UUID, Task], activities: Mapping[UUID, Activity]) -> dict[UUID, Sequence[UUID]]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from domain.project import Project
 
 LAG_PERCENT_MAX: Final = 10_000
+SHELVES: Final = 127
 
 
 class LinkKind(StrEnum):
@@ -134,14 +135,29 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The links between tasks, by predecessor, then by successor; when the plan begins, if that was said."""
+    """The links between tasks; when the plan begins, if that was said.
 
-    links: Mapping[UUID, Mapping[UUID, Link]] = field(default_factory=dict[UUID, Mapping[UUID, Link]])
+    Links are kept by a shelf of their predecessor, by predecessor, by successor: a further one among many
+    thousands then copies a few of them only.
+    """
+
+    shelves: Mapping[int, Mapping[UUID, Mapping[UUID, Link]]] = field(
+        default_factory=dict[int, Mapping[UUID, Mapping[UUID, Link]]]
+    )
     start_at: datetime | None = None
+
+    @property
+    def links(self) -> Mapping[UUID, Mapping[UUID, Link]]:
+        """Return all links, by predecessor, then by successor."""
+        return {first: links for shelf in self.shelves.values() for first, links in shelf.items()}
+
+    def following(self, predecessor_id: UUID) -> Mapping[UUID, Link]:
+        """Return the links to the tasks that wait for one, by their ids."""
+        return self.shelves.get(predecessor_id.int % SHELVES, {}).get(predecessor_id, {})
 
     def link(self, predecessor_id: UUID, successor_id: UUID) -> Link | None:
         """Return the link between two tasks, if any."""
-        return self.links.get(predecessor_id, {}).get(successor_id)
+        return self.following(predecessor_id).get(successor_id)
 
 
 def decide(command: PlanCommand, project: "Project", context: Context) -> Sequence[PlanEvent]:
@@ -164,7 +180,8 @@ def evolve(plan: Plan, event: PlanEvent) -> Plan:
     """Return the plan after an event."""
     if isinstance(event, PlanStartSet):
         return replace(plan, start_at=event.start_at)
-    successors = dict(plan.links.get(event.predecessor_id, {}))
+    first = event.predecessor_id
+    successors = dict(plan.following(first))
     match event:
         case TasksLinked(_, successor_id, kind, lag_minutes, lag_unit, lag_percent):
             successors[successor_id] = Link(kind, lag_minutes, lag_unit, lag_percent)
@@ -172,7 +189,9 @@ def evolve(plan: Plan, event: PlanEvent) -> Plan:
             successors.pop(successor_id, None)
         case _:
             assert_never(event)
-    return replace(plan, links={**plan.links, event.predecessor_id: successors})
+    place = first.int % SHELVES
+    shelf = {**plan.shelves.get(place, {}), first: successors}
+    return replace(plan, shelves={**plan.shelves, place: shelf})
 
 
 def _link(command: LinkTasks, plan: Plan) -> Sequence[TasksLinked]:
@@ -192,7 +211,7 @@ def _check_no_way_back(plan: Plan, predecessor_id: UUID, successor_id: UUID) -> 
     waiting = deque([successor_id])
     while waiting and predecessor_id not in came_from:
         task_id = waiting.popleft()
-        for following in plan.links.get(task_id, {}):
+        for following in plan.following(task_id):
             if following not in came_from:
                 came_from[following] = task_id
                 waiting.append(following)

@@ -24,6 +24,7 @@ from tests.services import Databases
 
 FORMS: Mapping[str, Form] = {form.name: form for form in forms()}
 ANSWER = "{ id version position commandId userErrors { code message field } }"
+IMMUTABLE = (("log", "event"), ("log", "command"), ("proof", "strip"), ("proof", "checkpoint"))
 ADMINISTRATOR = Actor(UUID(int=1), frozenset({Role.ADMINISTRATOR}))
 
 
@@ -165,15 +166,17 @@ def wipe(database_url: str) -> None:
         )
         full = connection.execute(
             "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND pg_relation_size(oid) > 0"
-            " AND relnamespace IN ('log'::regnamespace, 'rows'::regnamespace)"
-            " AND relname NOT IN ('identity', 'read_model', 'checkpoint')"
+            " AND relnamespace IN ('log'::regnamespace, 'rows'::regnamespace, 'proof'::regnamespace)"
+            " AND oid::regclass::text NOT IN ('log.identity', 'rows.read_model', 'rows.checkpoint')"
         ).fetchall()
-        for table in ("event", "command"):  # the log refuses to be emptied
-            connection.execute(f"ALTER TABLE log.{table} DISABLE TRIGGER {table}_is_immutable".encode())
+        for schema, table in IMMUTABLE:
+            connection.execute(f"ALTER TABLE {schema}.{table} DISABLE TRIGGER {table}_is_immutable".encode())
         if full:
             connection.execute(f"TRUNCATE {', '.join(name for (name,) in full)}".encode())
-        for table in ("event", "command"):
-            connection.execute(f"ALTER TABLE log.{table} ENABLE ALWAYS TRIGGER {table}_is_immutable".encode())
+        for schema, table in IMMUTABLE:
+            connection.execute(
+                f"ALTER TABLE {schema}.{table} ENABLE ALWAYS TRIGGER {table}_is_immutable".encode()
+            )
         connection.execute("UPDATE rows.checkpoint SET position = 0 WHERE position > 0")
 
 

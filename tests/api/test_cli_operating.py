@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from infra.proof import checkpoints
+from infra.proof.notes import VerifierKey
 from tests.api.running import Up
 from tests.infra.test_parking import OF_TASKS
 
@@ -49,6 +51,8 @@ def test_status_says_how_everything_is(up: Up, project: str) -> None:
     assert told["is_healthy"]
     assert told["head"] == told["relay"]["published"] == head(up)
     assert len(told["partitions"]) == 8
+    assert told["proof"]["size"] >= 1
+    assert told["proof"]["witnesses"] == []
     assert told["api"] == {"is_reached": True, "is_ready": True}
     done = up.run("status")
     assert done.returncode == 0
@@ -176,3 +180,31 @@ def waited_for_parked(up: Up) -> Any:
 )
 def test_wrong_use_is_told(up: Up, line: str) -> None:
     assert up.run(*line.split()).returncode == 2
+
+
+def test_a_key_of_the_proof_is_followed_by_another(up: Up, project: str) -> None:
+    assert project
+    [first] = up.told("proof", "show")["keys"]
+    (up.folder / "proof.key").chmod(0o600)
+    following = up.folder / "next.key"
+    named = up.told("proof", "announce", str(following), "--reason", "a yearly change")
+    assert following.stat().st_mode & 0o777 == 0o600
+    assert named["checkpoint_size"] >= named["position"]
+    shown = up.told("proof", "show")
+    assert shown["keys"] == [first, named["key"]]
+    following.rename(up.folder / "proof.key")
+    up.made("openProject", name="Barn")
+    up.rows("SELECT pg_notify('fairlead_proof', '')")
+    end = time.monotonic() + 60
+    while up.rows("SELECT verifier_key FROM proof.checkpoint ORDER BY size DESC LIMIT 1") != [
+        (named["key"],)
+    ]:
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    known = [VerifierKey.parse(key) for key in shown["keys"]]
+    for (note,) in up.rows("SELECT note FROM proof.checkpoint"):
+        assert checkpoints.opened(note, known, origin=shown["origin"]).size >= 1
+    again = up.run("proof", "announce", str(up.folder / "proof.key"), "--reason", "again")
+    assert again.returncode == 0
+    assert up.run("proof", "announce", str(up.folder / "run.json"), "--reason", "x").returncode == 2
+    assert shown["origin"] in up.run("proof").stdout

@@ -36,7 +36,14 @@ def check_shape(name: str, events: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("name", "events", "ratios"),
-    [("append", 64, 7), ("mutation", 40, 0), ("rebuild", 100, 3), ("growth", 300, 3), ("as_of", 100, 5)],
+    [
+        ("append", 64, 7),
+        ("mutation", 40, 0),
+        ("rebuild", 100, 3),
+        ("growth", 300, 3),
+        ("as_of", 100, 5),
+        ("critical_path", 60, 3),
+    ],
 )
 def test_a_bench_says_its_ratios_and_figures(name: str, events: int, ratios: int) -> None:
     assert len(check_shape(name, events)["ratios"]) == ratios

@@ -15,6 +15,7 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from domain import roles
+from domain.access import AccessRecorded
 from domain.aggregates import AGGREGATES
 from domain.approval.requesting import ApprovalRequested
 from domain.decider import Context, Decider, fold
@@ -61,6 +62,9 @@ PATH = ApprovalPathDefined(
     ),
 )
 APPROVAL = ApprovalRequested(PROJECT_ID, "x", 1, "purchase", 1, PATH.steps[:1], None, None, BEN, NINE, NINE)
+PROOF_KEY = (
+    "fairlead/00000000-0000-0000-0000-000000000007+8a475d0f+AYMgpRl32MOMqKSSfGcN9YIeRJdhlF4V6e+yahUJ0jDq"
+)
 WITH_A_PATH = project_after(PATH, ApprovalRuleDefined("small", "purchase", 1))
 MOVES = (
     Move(CUT, NINE, NOON, NOON, NOON + timedelta(hours=3)),
@@ -119,6 +123,7 @@ BY_FIELD = {
     "calendar_name": st.sampled_from([None, "standard"]),
     "skills": st.sampled_from([(), ("Assembly",), ("Assembly", "Purchasing")]),
     "moves": st.sampled_from([MOVES, MOVES[:1]]),
+    "verifier_key": st.sampled_from([PROOF_KEY]),
 }
 BY_TYPE: dict[object, st.SearchStrategy[Any]] = {
     str: st.sampled_from(["Assembly", "Purchasing"]),
@@ -350,6 +355,7 @@ def test_whoever_is_on_a_team_works_and_only_some_do_what_binds_others() -> None
             "BreachIncident",
             "EscalateIncident",
             "RecordDenial",
+            "RecordAccess",
             "ApproveAutomatically",
             "MarkStepOverdue",
             "RecordTaskApproval",
@@ -386,6 +392,7 @@ def test_every_field_of_a_command_is_described(command: type) -> None:
         (INVITED, None),
         (CommandDenied("OpenTask", None, PROJECT_ID), PROJECT_ID),
         (IMPORTED, None),
+        (AccessRecorded("auditTrail", None, PROJECT_ID, 1, 7, NINE, NINE), None),
         (ParkedSkipped("task_board", 7), None),
         (APPROVAL, PROJECT_ID),
     ],

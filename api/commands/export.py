@@ -1,0 +1,163 @@
+"""`fairlead export`: a part of the log as a bundle that a stranger can check; `verify-bundle` checks one."""
+
+import re
+import tarfile
+import tempfile
+import zipfile
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+from uuid import UUID
+
+import typer
+
+from api.commands import WRONG_USE, addressed_settings, fail
+from api.commands.token import DEVELOPER
+
+if TYPE_CHECKING:
+    from infra.access_log import Look
+    from infra.export.range import Place
+    from infra.export.writing import Exported
+    from infra.settings import Settings
+
+UNPACKED_BYTES_MAX: Final = 100 * 2**30
+_FORMS: Final = ("native", "ocsf", "csv")
+_WHERE: Final = "A position, or a time with its offset such as 2026-03-31T09:00:00Z (as recorded)."
+
+
+def export(  # noqa: PLR0913, PLR0917 - the options of the command
+    target: Annotated[Path, typer.Argument(help="A folder to make; or a file that ends with .tar or .zip.")],
+    project: Annotated[UUID | None, typer.Option(help="Only the records of this project.")] = None,
+    begin: Annotated[str | None, typer.Option("--from", help=f"The first. {_WHERE}")] = None,
+    end: Annotated[str | None, typer.Option("--to", help=f"The last. {_WHERE}")] = None,
+    actor: Annotated[UUID | None, typer.Option(help="Only what this actor did.")] = None,
+    form: Annotated[
+        str, typer.Option("--format", help="native; ocsf or csv write the records in that form as well.")
+    ] = "native",
+    key: Annotated[
+        str | None, typer.Option(help="The verifier key the checkpoint must be signed by; else the log's.")
+    ] = None,
+    exported_by: Annotated[
+        UUID, typer.Option("--as", metavar="ACTOR", help="Who exports, for the record of who looked.")
+    ] = DEVELOPER,
+) -> None:
+    """Export records with their proofs, and all that a stranger needs to check them offline.
+
+    The export itself is recorded: see the query auditAccess.
+    """
+    from infra.export.range import Wished
+
+    if form not in _FORMS:
+        fail(f"The format is one of {', '.join(_FORMS)}, not {form[:80]!r}.", code=WRONG_USE)
+    wished = Wished(project, actor, _place(begin), _place(end))
+    done = _exported(addressed_settings(), (wished, target, form), key, exported_by)
+    typer.echo(
+        f"{done.records:,} records of positions {done.begin} to {done.end}, proven by the checkpoint of"
+        f" {done.checkpoint_size:,}, are in {target}."
+    )
+
+
+def _exported(settings: "Settings", wanted: Any, key: str | None, exported_by: UUID) -> "Exported":
+    from api.commands.reaching import database, run_until_stopped
+    from api.commands.showing import progress
+    from domain.errors import Refusal
+    from infra.access_log import Look
+    from infra.export.writing import Order, Unprovable, measured
+    from infra.export.writing import export as run
+    from infra.proof.notes import BadKey, BadNote
+
+    wished, target, form = wanted
+    try:
+        with database(settings, purpose="export") as connection, progress("Exporting", "positions") as step:
+            order = Order(wished, target, _key(connection, key), form)
+            look = Look(exported_by, "export", wished.actor, wished.project)
+            run_until_stopped(_noted(settings, look, measured(connection, order)))
+            done = run(connection, order, step)
+    except Refusal as refusal:
+        fail(f"{refusal.code}: {refusal.message}")
+    except BadKey as bad:
+        fail(f"BAD_KEY: {bad}", code=WRONG_USE)
+    except BadNote as bad:
+        fail(f"WRONG_KEY: {bad}")
+    except Unprovable as altered:
+        fail(f"RECORD_CHANGED: {altered} See `fairlead verify`.")
+    except OSError as fault:
+        fail(f"The bundle cannot be written: {fault}")
+    return done
+
+
+def _key(connection: Any, text: str | None) -> Any:
+    """Return the key that is given, or the one that signed the log's latest checkpoint."""
+    from infra.export.range import NothingProven
+    from infra.proof import store
+    from infra.proof.notes import VerifierKey
+
+    if text is not None:
+        return VerifierKey.parse(text)
+    latest = store.latest(connection)
+    if latest is None:
+        raise NothingProven
+    return VerifierKey.parse(latest.verifier_key)
+
+
+async def _noted(settings: "Settings", look: "Look", entries: int) -> None:
+    """Record who exports what, before anything is handed out; raise `LogAway`."""
+    from api.authorise import as_fairlead
+    from api.commands.reaching import log_of
+    from infra.access_log import AccessLog
+    from infra.log_writer import LogAway
+
+    async with log_of(settings, look.actor_id) as (log, _), AccessLog(log, as_fairlead) as access:
+        access.note(look, entries, datetime.now(UTC))
+        if not await access.flush():
+            raise LogAway
+
+
+def _place(text: str | None) -> "Place | None":
+    """Return the position or the moment that a text names; end with a sentence where it names none."""
+    if text is None or re.fullmatch(r"[0-9]{1,18}", text):
+        return None if text is None else int(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        fail(f"{text[:80]!r} is neither a position nor a time such as 2026-03-31T09:00:00Z.", code=WRONG_USE)
+    if moment.utcoffset() is None:
+        fail("A time needs an offset from UTC, such as Z or +02:00.", code=WRONG_USE)
+    return moment
+
+
+def verify_bundle(
+    bundle: Annotated[Path, typer.Argument(help="A folder, or a .tar or .zip, that `export` wrote.")],
+    key: Annotated[str | None, typer.Option(help="The log's verifier key, from elsewhere.")] = None,
+) -> None:
+    """Check a bundle as its own verify.py does, with no database. Exit 1 when it proves nothing."""
+    from infra.export.verifier import Refused, check
+
+    with ExitStack() as stack:
+        try:
+            folder = _unpacked(stack, bundle)
+            manifest = check(folder, key)
+        except Refused as refused:
+            fail(f"{refused.code}: {refused}")
+        except (tarfile.TarError, zipfile.BadZipFile, EOFError) as fault:
+            fail(f"truncated: {bundle} is no whole archive ({type(fault).__name__}).")
+        except OSError as fault:
+            fail(f"{bundle} cannot be read: {fault}", code=WRONG_USE)
+        typer.echo(f"{manifest['records']} records of {manifest['origin']} are in the log as shown.")
+
+
+def _unpacked(stack: ExitStack, bundle: Path) -> Path:
+    """Return the folder of a bundle, unpacked for as long as the stack lasts."""
+    if bundle.suffix not in {".tar", ".zip"}:
+        return bundle
+    scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    if bundle.suffix == ".tar":
+        with tarfile.open(bundle) as tar:
+            tar.extractall(scratch, filter="data")
+    else:
+        with zipfile.ZipFile(bundle) as packed:
+            if sum(each.file_size for each in packed.infolist()) > UNPACKED_BYTES_MAX:
+                fail(f"{bundle} is too large once unpacked.")
+            packed.extractall(scratch)  # noqa: S202 - it writes nothing outside
+    return next((folder for folder in scratch.iterdir() if folder.is_dir()), scratch)

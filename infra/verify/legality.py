@@ -1,0 +1,156 @@
+"""Whether each event was a legal step of its aggregate: judged by the aggregate's own `decide` and `evolve`.
+
+Records come in order of position, all of a key's (a project and what belongs to it) to the same judge; so the
+project stands, at each event, as it stood when the command was decided.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from domain.aggregates import AGGREGATES
+from domain.decider import Context, Decider
+from domain.personal import ERASED
+from domain.project import DECIDER as PROJECT
+from infra.codec import BadEvent, Codec, UnknownEvent
+from infra.log_reader import Record
+from infra.verify.faults import Fault, Kind
+from infra.verify.retelling import Retelling
+
+_DECIDERS: Final[Mapping[str, Decider[Any, Any, Any]]] = {decider.name: decider for decider in AGGREGATES}
+
+UNTOLD: Final = frozenset({"project.training_due_moved.v1"})
+"""Events that do not tell all of their command (here: a programme named again) and so are only folded."""
+
+_FOLDED: Final = UNTOLD.union(*(decider.upcasts for decider in AGGREGATES))
+"""Those, and the ones whose rules were older ones: their names are no longer written."""
+
+
+class Standing(NamedTuple):
+    """A stream after its last event."""
+
+    kind: str
+    version: int
+    state: Any
+
+
+class Illegal(Exception):
+    """An event is not a legal step, or cannot be read."""
+
+    def __init__(self, position: int, sentence: str, kind: Kind = Kind.ILLEGAL_TRANSITION) -> None:
+        """Keep where and why."""
+        super().__init__(sentence)
+        self.fault = Fault(position, kind, sentence)
+
+
+class Judge:
+    """Folds streams as their records come, and judges each step."""
+
+    def __init__(self, codec: Codec) -> None:
+        """Read events by `codec`."""
+        self._codec = codec
+        self._streams: dict[UUID, Standing] = {}
+        self._retellings = {name: Retelling(decider) for name, decider in _DECIDERS.items()}
+        self._open: list[Record] = []
+        self.decided = 0
+        self.folded = 0
+
+    def take(self, records: Iterable[Record]) -> Fault | None:
+        """Judge the next records; return the first fault. What may go on in the next ones waits for them."""
+        fresh = list(records)
+        self._codec.prepare(record.data for record in fresh)
+        groups = [list(group) for group in _commands([*self._open, *fresh])]
+        self._open = groups.pop() if groups else []
+        return self._judge(groups)
+
+    def finish(self) -> Fault | None:
+        """Judge what still waits: nothing comes behind it."""
+        groups, self._open = [self._open] if self._open else [], []
+        return self._judge(groups)
+
+    def fold(self, records: Iterable[Record]) -> Fault | None:
+        """Fold records that were judged before, so that what comes behind them can be."""
+        fresh = list(records)
+        self._codec.prepare(record.data for record in fresh)
+        try:
+            for record in fresh:
+                self._step(record, self._event(record))
+        except Illegal as illegal:
+            return illegal.fault
+        return None
+
+    def _judge(self, groups: Iterable[Sequence[Record]]) -> Fault | None:
+        try:
+            for group in groups:
+                self._command(group)
+        except Illegal as illegal:
+            return illegal.fault
+        return None
+
+    def _command(self, group: Sequence[Record]) -> None:
+        """Judge all events of one command; raise `Illegal`."""
+        head = group[0]
+        before = self._streams.get(head.stream)
+        around = self._around(head, before)
+        events = [self._event(record) for record in group]
+        for record, event in zip(group, events, strict=True):
+            self._step(record, event)
+        if any(record.type in _FOLDED for record in group):
+            self.folded += len(group)
+            return
+        context = Context(head.occurred_at, head.actor_id, around)
+        state = None if before is None else before.state
+        if self._retellings[head.type.partition(".")[0]].explains(state, context, events):
+            self.decided += len(group)
+        elif any(map(_is_erased, events)):  # two texts that differed read alike once they are erased
+            self.folded += len(group)
+        else:
+            raise Illegal(head.position, f"No command leads from the state before to {head.type}.")
+
+    def _around(self, head: Record, before: Standing | None) -> Any:
+        """Return the project around a command as it was decided."""
+        if head.type.startswith(f"{PROJECT.name}."):
+            return None if before is None else before.state
+        around = None if head.project_id is None else self._streams.get(head.project_id)
+        return around.state if around is not None and around.kind == PROJECT.name else None
+
+    def _event(self, record: Record) -> Any:
+        try:
+            return self._codec.decode(record.type, record.data, record.stream)
+        except (UnknownEvent, BadEvent) as problem:
+            why = f"The event of type {record.type!r} cannot be read: {type(problem).__name__}."
+            raise Illegal(record.position, why, Kind.UNREADABLE) from None
+
+    def _step(self, record: Record, event: Any) -> None:
+        """Fold one event; raise `Illegal` where its stream does not go on with it."""
+        kind = record.type.partition(".")[0]
+        before = self._streams.get(record.stream) or Standing(kind, 0, None)
+        if record.version != before.version + 1:
+            raise Illegal(
+                record.position, f"Version {record.version} follows version {before.version} of its stream."
+            )
+        if kind != before.kind:
+            raise Illegal(record.position, f"An event of {kind} stands in a stream of {before.kind}.")
+        decider = _DECIDERS[kind]
+        try:
+            state = decider.evolve(before.state, event)
+        except Exception as problem:
+            why = f"The state before does not take {record.type}: {type(problem).__name__}."
+            raise Illegal(record.position, why) from problem
+        project_id = record.stream if decider is PROJECT else decider.project_of(state)
+        if record.project_id != project_id:
+            raise Illegal(record.position, "The event is filed under a project that its stream is not of.")
+        self._streams[record.stream] = Standing(kind, record.version, state)
+
+
+def _commands(records: Iterable[Record]) -> Iterator[Iterator[Record]]:
+    """Yield the records of each command: they stand together, in one stream."""
+    for _, group in groupby(records, key=attrgetter("command_id", "stream")):
+        yield group
+
+
+def _is_erased(event: object) -> bool:
+    """Say whether an event has lost a text for good."""
+    return f"={ERASED!r}" in repr(event)

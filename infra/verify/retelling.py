@@ -1,0 +1,129 @@
+"""Commands told again from the events they led to, so that `decide` itself can say whether it would do so.
+
+An event carries what was decided by (decision 4), under the names its command used. So a command is put
+together from the fields of its events, by name; which of the aggregate's commands it was shows when `decide`
+makes the same events of it. Nothing is known here of any rule, nor of any command or event by name.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import MISSING, Field, dataclass, fields
+from functools import cache
+from types import NoneType
+from typing import Any, Final, cast, get_args, get_type_hints
+
+from domain.decider import Context, Decider
+
+_UNTOLD: Final = object()
+
+Told = Callable[[Sequence[Any]], Any]
+"""The value of a command's field, given the events."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """The commands that events of some types can come from, each with where its fields are."""
+
+    ways: list[tuple[type, tuple[Told, ...]]]
+
+
+class Retelling:
+    """Tells the commands of one kind of aggregate again."""
+
+    def __init__(self, decider: Decider[Any, Any, Any]) -> None:
+        """Tell those of `decider`."""
+        self._decider = decider
+        self._plans: dict[tuple[type, ...], Plan] = {}
+
+    def explains(self, before: Any, context: Context, events: Sequence[Any]) -> bool:
+        """Say whether some command, decided on the state before in this context, leads to these events."""
+        ways = self._plan(events).ways
+        for number, (command_type, values) in enumerate(ways):
+            if self._leads(command_type, values, before, context, events):
+                if number:
+                    ways.insert(0, ways.pop(number))
+                return True
+        return False
+
+    def _leads(
+        self,
+        command_type: type,
+        values: Sequence[Told],
+        before: Any,
+        context: Context,
+        events: Sequence[Any],
+    ) -> bool:
+        try:
+            command = command_type(*[value(events) for value in values])
+            decided = self._decider.decide(command, before, context)
+        except Exception:  # noqa: BLE001 - refused, or put together of what was never meant for it
+            return False
+        return len(decided) == len(events) and all(map(_is_same, decided, events))
+
+    def _plan(self, events: Sequence[Any]) -> Plan:
+        types = tuple(map(type, events))
+        plan = self._plans.get(types)
+        if plan is None:
+            plan = self._plans[types] = Plan(list(_ways(self._decider, types)))
+        return plan
+
+
+def _is_same(decided: object, event: object) -> bool:
+    return decided == event
+
+
+def _ways(
+    decider: Decider[Any, Any, Any], types: tuple[type, ...]
+) -> Iterator[tuple[type, tuple[Told, ...]]]:
+    """Yield the commands whose fields the events tell, with most fields told and fewest guessed first."""
+    found: list[tuple[int, int, type, tuple[Told, ...]]] = []
+    for command_type in decider.commands:
+        values: list[Told] = []
+        guessed = 0
+        for each in fields(command_type):
+            value = _told(each.name, types)
+            if value is None:
+                value = _guess(command_type, each)
+                guessed += 1
+            if value is None:
+                break
+            values.append(value)
+        else:
+            found.append((guessed, guessed - len(values), command_type, tuple(values)))
+    for _, _, command_type, told in sorted(found, key=lambda each: each[:2]):
+        yield command_type, told
+
+
+def _told(name: str, types: tuple[type, ...]) -> Told | None:
+    """Return where events have a command's field: `x` as `x`, `to_x` or end of `y_x`, `xs` as each `x`."""
+    for wanted in (name, f"to_{name}", name.partition("_")[2]):
+        for number, event_type in enumerate(types):
+            if wanted and wanted in _names(event_type):
+                return _at(number, wanted)
+    single = name.removesuffix("s")
+    if single != name and any(single in _names(event_type) for event_type in types):
+        return lambda events: tuple(getattr(each, single) for each in events if hasattr(each, single))
+    return None
+
+
+def _at(number: int, name: str) -> Told:
+    return lambda events: getattr(events[number], name)
+
+
+def _guess(command_type: type, field: Field[Any]) -> Told | None:
+    """Return what stands for a field of which the events tell nothing: None, or its default."""
+    if NoneType in get_args(_hints(command_type)[field.name]):
+        return lambda _: None
+    if field.default is not MISSING:
+        default = field.default
+        return lambda _: default
+    return None
+
+
+@cache
+def _hints(command_type: Any) -> dict[str, Any]:
+    return get_type_hints(command_type)
+
+
+@cache
+def _names(event_type: Any) -> frozenset[str]:
+    return frozenset(each.name for each in fields(cast("Any", event_type)))
