@@ -137,6 +137,5 @@ DECIDER: Final[Decider[ProjectCommand, Project, ProjectEvent]] = Decider(
     commands=FACETS.commands,
     opens=frozenset({OpenProject}),
     project_of=_belongs_to,
-    upcasts=team.UPCASTS | working_time.UPCASTS | plan.UPCASTS | baselines.UPCASTS,
     upcasts=team.UPCASTS | baselines.UPCASTS | working_time.UPCASTS | plan.UPCASTS,
 )

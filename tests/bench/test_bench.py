@@ -43,6 +43,7 @@ def check_shape(name: str, events: int) -> dict[str, Any]:
         ("growth", 300, 3),
         ("as_of", 100, 5),
         ("critical_path", 60, 3),
+        ("proof", 300, 2),
     ],
 )
 def test_a_bench_says_its_ratios_and_figures(name: str, events: int, ratios: int) -> None:
