@@ -3,6 +3,7 @@
 import typer
 
 from api.commands import (
+    archive,
     demo,
     events,
     export,
@@ -33,6 +34,7 @@ app.command()(status.status)
 app.command("import")(importing.import_)
 app.command("export-plan")(export_plan.export_plan)
 app.command()(replay.replay)
+app.command()(archive.archive)
 app.command()(demo.demo)
 app.command()(rebuild.rebuild)
 app.command()(verify.verify)

@@ -11,7 +11,6 @@ import strawberry
 
 from api.asking import (
     FIRST_DEFAULT,
-    After,
     AsOf,
     BadCursor,
     Cursor,
@@ -19,8 +18,8 @@ from api.asking import (
     bounded,
     decode_cursor,
     encode_cursor,
+    log_scope,
     permitted,
-    scope,
 )
 from api.connections import Connection, PageOf, connection
 from api.context import Context, Info
@@ -91,14 +90,14 @@ async def project_ids_of(context: Context, projects: Sequence[str]) -> tuple[UUI
     return ids
 
 
-async def _asked(info: Info, projects: Sequence[str], as_of: Any, after: int | None) -> Asked:
-    """Return the plans of some projects as of a moment."""
+async def _asked(info: Info, projects: Sequence[str], as_of: Any) -> Asked:
+    """Return the plans of some projects as of a moment, from the log itself: never behind a mutation."""
     ids = await project_ids_of(info.context, projects)
-    within = await scope(info.context, project=projects[0], as_of=as_of, after=after)
+    within = await log_scope(info.context, project=projects[0], as_of=as_of)
     engine = info.context.engine
     recorded_at = None if within.as_of is None else await engine.serving.recorded_at(within.as_of)
     at = recorded_at or datetime.now(UTC)
-    position = await engine.serving.head() if within.as_of is None else within.as_of
+    position = within.position
 
     def read() -> Asked:
         plans = plans_at(engine.settings.addresses[0], engine.serving.codec, ids, position)
@@ -118,13 +117,12 @@ async def resource_load(  # noqa: PLR0913 - the arguments of the contract, by na
     first: First = FIRST_DEFAULT,
     cursor: Cursor = None,
     as_of: AsOf = None,
-    after: After = None,
 ) -> Connection[Any]:
     """Return a page of the load of each day, by resource and day."""
     if not 0 <= (to_on - from_on).days < DAYS_MAX:
         raise Malformed(f"The window has 1 to {DAYS_MAX} days.", field="to")
     wished = None if resource is None else read_id(resource, "resource")
-    asked = await _asked(info, projects, as_of, after)
+    asked = await _asked(info, projects, as_of)
     found = day_loads(asked.plans, asked.levelling, asked.levelling.planned, from_on, to_on)
     loads = [_load(each) for each in found if wished in {None, each.resource_id}]
     of = ("resource_load", *projects, str(from_on), str(to_on), str(wished))
@@ -146,17 +144,16 @@ def _load(each: DayLoad) -> ResourceLoad:
     )
 
 
-async def resource_overloads(  # noqa: PLR0913 - as above
+async def resource_overloads(
     info: Info,
     *,
     projects: Projects,
     first: First = FIRST_DEFAULT,
     cursor: Cursor = None,
     as_of: AsOf = None,
-    after: After = None,
 ) -> Connection[Any]:
     """Return a page of the overloads of the plans, by resource and time."""
-    asked = await _asked(info, projects, as_of, after)
+    asked = await _asked(info, projects, as_of)
     found = [
         ResourceOverload(
             each.resource_id,

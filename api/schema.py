@@ -19,6 +19,7 @@ from api.levelling_runs import levelling_mutations
 from api.mutations import mutation_type
 from api.queries import query_type
 from api.scalars import scalar_map
+from api.snapshots import OneMoment
 
 CONTRACT: Final = Path(__file__).with_name("schema.graphql")
 
@@ -44,7 +45,7 @@ def build() -> Schema:
         mutation=mutation_type(import_mutation(), *levelling_mutations()),
         subscription=Subscription,
         config=StrawberryConfig(scalar_map=scalar_map()),
-        extensions=[lambda: CheckedDocuments(documents)],
+        extensions=[lambda: CheckedDocuments(documents), OneMoment],
     )
 
 

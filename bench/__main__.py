@@ -22,6 +22,7 @@ BENCHES: Final = {
     "levelling": "PSPLIB's j30: least makespans reached, and the mean gap (N is how many problems)",
     "critical_path": "a full pass over a plan, and a change of it until its schedule is read",
     "proof": "the tree of proofs on a long log against a short one; a leaf, a proof, a signature",
+    "history": "bytes an event in log, rows, history and observations, and pages as of a position",
 }
 EVENTS_MAX: Final = 10_000_000
 

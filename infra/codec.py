@@ -82,6 +82,15 @@ class Codec:
                 if name in self._decode:
                     raise BrokenUpcast(f"the upcast from {name} hides an event of this name")
                 self._decode[name] = upcasting(name, decider.upcasts, decider.events)
+        self._check_versions()
+
+    def _check_versions(self) -> None:
+        """Raise `BrokenUpcast` where an earlier version of an event cannot be read: it may be stored."""
+        for name in self._names.values():
+            event, _, version = name.rpartition(".v")
+            for earlier in range(1, int(version)):
+                if f"{event}.v{earlier}" not in self._decode:
+                    raise BrokenUpcast(f"there is {name}, and no upcast from {event}.v{earlier}")
 
     @property
     def names(self) -> frozenset[str]:
