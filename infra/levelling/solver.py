@@ -206,7 +206,8 @@ class _Watch(cp_model.CpSolverSolutionCallback):
     def bounded(self, bound: float) -> None:
         """Pass on a better bound."""
         self._bound = round(bound)
-        self._search.noted(self._value, self._bound, self._count)
+        if self._search.noted(self._value, self._bound, self._count):
+            self._search.stop()
 
 
 def _untold(progress: Progress) -> None:
