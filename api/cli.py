@@ -7,6 +7,7 @@ from api.commands import (
     demo,
     events,
     export,
+    export_plan,
     forecast,
     importing,
     keys,
@@ -32,6 +33,7 @@ app.command()(up.up)
 app.command()(token.token)
 app.command()(status.status)
 app.command("import")(importing.import_)
+app.command("export-plan")(export_plan.export_plan)
 app.command()(replay.replay)
 app.command()(archive.archive)
 app.command()(demo.demo)

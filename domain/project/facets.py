@@ -37,11 +37,13 @@ from domain.project import (
     points,
     programmes,
     releases,
+    resources,
     retrospectives,
     risks,
     rollout,
     saved_views,
     scenarios,
+    schedule_changes,
     service_levels,
     success,
     survey_responses,
@@ -104,6 +106,8 @@ FACETS: Final = Facets(
         health_checks.FACET,
         handover.FACET,
         forecasts.FACET,
+        resources.FACET,
+        schedule_changes.FACET,
     )
 )
 
