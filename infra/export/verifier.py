@@ -72,7 +72,7 @@ def record_bytes(record: dict[str, Any]) -> bytes:
         len(reason),
         len(data),
     )
-    return header + kind + reason + data
+    return bytes(header + kind + reason + data)
 
 
 def _id(text: str | None) -> bytes:
@@ -201,8 +201,8 @@ def check_record(record: dict[str, Any], head: Head) -> None:
 def check(folder: Path, key: str | None) -> dict[str, Any]:
     """Check a whole bundle and return its manifest; raise `Refused` at the first thing that is wrong."""
     manifest = manifest_of(folder)
-    key = key or manifest["verifier_key"]
-    head = head_of((folder / "checkpoint").read_text(encoding="utf-8"), key)
+    trusted: str = key or manifest["verifier_key"]
+    head = head_of((folder / "checkpoint").read_text(encoding="utf-8"), trusted)
     if head.origin != manifest["origin"]:
         raise Refused("other_log", f"The bundle says it is of {manifest['origin']}, not of {head.origin}.")
     count = last = 0
