@@ -11,6 +11,7 @@ from api.adoption import ADOPTION_COHORT, adoption_of
 from api.asking import After, AsOf, permitted, scope
 from api.connections import connection_of, either, list_of, optional
 from api.context import Context, Info
+from api.earned_value import EARNED_VALUE, earned_value
 from api.gantt import GANTT_BAR, gantt
 from api.kinds import enum_type, read_id
 from api.kpi import KpiAnswer, kpi
@@ -205,6 +206,11 @@ QUERIES: Final[Mapping[str, tuple[Callable[..., Any], Any, str]]] = {
     ),
     "consistency": (consistency, Consistency, "The proof that the log begins with what it was before."),
     "proof": (proof, Proof, "The proof that a record is in the log, unaltered."),
+    "earnedValue": (
+        earned_value,
+        optional(EARNED_VALUE),
+        "What a project had planned, earned and spent by a moment, and what follows from that.",
+    ),
 }
 """Beside the lists, by name: the resolver, what it answers with, and what that means."""
 
