@@ -17,6 +17,7 @@ from api.scalars import Position
 from domain.errors import Malformed, NotPermitted, Refusal, UnknownProject
 from domain.roles import ORGANISATION_ROLES
 from infra.serving import Serving
+from infra.snapshot import of_request
 
 FIRST_DEFAULT: Final = 50
 FIRST_MAX: Final = 200
@@ -67,21 +68,23 @@ ProjectArgument = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a query is about: these projects (None: all), as of this position (None: now)."""
+    """What a query is about: these projects (None: all), as of this position (None: as the rows are).
+
+    `position` is what the answer is true of; `asked` is the position that was asked for, if any: a cursor
+    belongs to it.
+    """
 
     project_ids: tuple[UUID, ...] | None
     as_of: int | None
     position: int
-
-    @property
-    def at(self) -> int:
-        """Return the position the answer is true of."""
-        return self.position if self.as_of is None else self.as_of
+    asked: int | None = None
 
 
 async def scope(context: Context, *, project: str | None, as_of: Moment | None, after: int | None) -> Scope:
     """Return what a query is about, once it may be answered.
 
+    All that a request reads is read of one moment. Where the rows of several partitions are wanted, and one
+    is ahead of another, that is the position which all of them have reached.
     Raises `NotPermitted`, `UnknownProject`, `BeyondHead`, or `Stale` when the rows are not that far.
     """
     serving = context.engine.serving
@@ -89,11 +92,36 @@ async def scope(context: Context, *, project: str | None, as_of: Moment | None, 
     partitions = serving.partitions_of(None if wished is None else [wished])
     if after:
         await serving.freshness.wait(after, partitions)
-    project_ids = await permitted(context, wished)
-    at = None if as_of is None else await _position(serving, as_of)
+    at = None if as_of is None else await position_of(serving, as_of)
     if at is not None:
         await serving.freshness.wait(at, partitions)
-    return Scope(project_ids, at, serving.freshness.reached(partitions))
+    least, most = await _entered(serving, max(after or 0, at or 0), partitions)
+    project_ids = await permitted(context, wished)
+    if at is not None:
+        return Scope(project_ids, at, at, at)
+    return Scope(project_ids, None if least == most else least, least)
+
+
+async def log_scope(context: Context, *, project: str | None, as_of: Moment | None) -> Scope:
+    """Return what a query of the log itself is about: never behind, so that nothing is waited for.
+
+    Raises `NotPermitted`, `UnknownProject`, `BeyondHead`.
+    """
+    project_ids = await permitted(context, None if project is None else read_id(project, "project"))
+    serving = context.engine.serving
+    if as_of is None:
+        return Scope(project_ids, None, await serving.head())
+    at = await position_of(serving, as_of)
+    return Scope(project_ids, at, at, at)
+
+
+async def _entered(serving: Serving, position: int, partitions: tuple[int, ...] | None) -> tuple[int, int]:
+    """Read on in the request's snapshot; return how far, at least and at most, these partitions are in it."""
+    snapshots = of_request()
+    if snapshots is None:
+        reached = serving.freshness.reached(partitions)
+        return reached, reached
+    return (await snapshots.enter(position, partitions)).reached(partitions)
 
 
 async def permitted(context: Context, project_id: UUID | None) -> tuple[UUID, ...] | None:
@@ -113,14 +141,15 @@ async def permitted(context: Context, project_id: UUID | None) -> tuple[UUID, ..
     return (project_id,)
 
 
-async def _position(serving: Serving, as_of: Moment) -> int:
-    if isinstance(as_of.time, datetime):
-        return await serving.position_at(as_of.time)
-    position = as_of.position
+async def position_of(serving: Serving, moment: Moment, argument: str = "asOf") -> int:
+    """Return the position of a moment given as `argument`; raise `Malformed` or `BeyondHead`."""
+    if isinstance(moment.time, datetime):
+        return await serving.position_at(moment.time)
+    position = moment.position
     if not isinstance(position, int) or position < 0:
-        raise Malformed("A position is a whole number from 0.", field="asOf.position")
+        raise Malformed("A position is a whole number from 0.", field=f"{argument}.position")
     if position > await serving.head():
-        raise BeyondHead(field="asOf.position")
+        raise BeyondHead(field=f"{argument}.position")
     return position
 
 

@@ -3,6 +3,7 @@
 import typer
 
 from api.commands import (
+    archive,
     demo,
     events,
     export,
@@ -31,6 +32,7 @@ app.command()(token.token)
 app.command()(status.status)
 app.command("import")(importing.import_)
 app.command()(replay.replay)
+app.command()(archive.archive)
 app.command()(demo.demo)
 app.command()(rebuild.rebuild)
 app.command()(verify.verify)

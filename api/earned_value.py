@@ -57,10 +57,10 @@ async def earned_value(  # noqa: PLR0913 - the arguments of the contract, by nam
     within = await scope(info.context, project=project, as_of=as_of, after=after)
     at = datetime.now(UTC) if as_of is None else await instant_of(info, as_of)
     serving, project_id = info.context.engine.serving, UUID(project)
-    plan = (await serving.rows[PLANS.name].get([project_id], as_of=within.at)).get(project_id)
+    plan = (await serving.rows[PLANS.name].get([project_id], as_of=within.position)).get(project_id)
     if plan is None:
         return None
-    tasks = await planned_tasks(serving.pool, project_id, within.at)
+    tasks = await planned_tasks(serving.pool, project_id, within.position)
     if below is not None and below not in {each.task_id for each in tasks}:
         raise UnknownTask(field="task")
     calendars = (await plan_parts(serving.pool, plan, PlanParts())).calendars

@@ -9,6 +9,7 @@ from graphql import GraphQLError, GraphQLSyntaxError
 
 from domain.errors import Refusal
 from domain.handling import Contended
+from infra.codec import UnknownEvent
 from infra.log_writer import LogAway
 
 UNAVAILABLE: Final = "UNAVAILABLE"
@@ -31,8 +32,12 @@ class CommandFailed(Exception):
 
 
 def code_of(fault: BaseException) -> str:
-    """Return the code of a fault: `UNAVAILABLE` for one of the moment, else `INTERNAL`."""
-    return UNAVAILABLE if isinstance(fault, LogAway | Contended | TimeoutError) else INTERNAL
+    """Return the code of a fault: `UNAVAILABLE` for one of the moment, else `INTERNAL`.
+
+    An event from a newer version is of the moment: a process of that version answers the command.
+    """
+    of_the_moment = LogAway | Contended | TimeoutError | UnknownEvent
+    return UNAVAILABLE if isinstance(fault, of_the_moment) else INTERNAL
 
 
 def shown(error: GraphQLError, extensions: Mapping[str, Any]) -> GraphQLError:

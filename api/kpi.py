@@ -3,10 +3,12 @@
 Longer than other files: these three are one answer, opened step by step.
 """
 
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Final
 
+import msgspec
 import psycopg
 import strawberry
 
@@ -15,7 +17,6 @@ from api.asking import (
     FIRST_DEFAULT,
     After,
     BadCursor,
-    BeyondHead,
     Cursor,
     First,
     Moment,
@@ -23,6 +24,7 @@ from api.asking import (
     bounded,
     decode_cursor,
     encode_cursor,
+    position_of,
     scope,
 )
 from api.connections import Connection, PageOf, connection
@@ -37,6 +39,8 @@ from infra import figures
 from infra.audit import Wanted
 from infra.figures import Figure, Observed, Window
 from projections.kpis import KPIS, KpiCode, Measure
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 FirstDay = Annotated[date, strawberry.argument(name="from", description="The window's first day.")]
 LastDay = Annotated[date, strawberry.argument(name="to", description="The window's last day.")]
@@ -63,7 +67,7 @@ class ObservationEntry:
     """One observation."""
 
     observed: strawberry.Private[Observed]
-    known_at: strawberry.Private[int | None]
+    model: strawberry.Private[str]
     row_id: strawberry.ID = strawberry.field(description="The id of what was observed: a task, a feedback.")
     project_id: strawberry.ID | None = strawberry.field(description="Its project.")
     day: date = strawberry.field(description="The day it counts on, in its project's time zone.")
@@ -76,6 +80,13 @@ class ObservationEntry:
     to_position: Position | None = strawberry.field(
         description="The event that ended it; null while it holds."
     )
+
+    @strawberry.field(description="The row that said so, as it was from that event on: a JSON object.")
+    async def row(self, info: Info) -> str:
+        """Return the row as JSON, fields in their order."""
+        rows = info.context.engine.serving.rows[self.model]
+        found = await rows.get([self.observed.key], as_of=self.observed.from_position)
+        return msgspec.json.encode(found[self.observed.key], order="deterministic").decode()
 
     @strawberry.field(description="The events that made the row say so, the earliest first.")
     async def events(
@@ -121,6 +132,7 @@ class KpiAnswer:
     """A KPI over a window."""
 
     window: strawberry.Private[Window]
+    asked: strawberry.Private[int | None]
     position: Position = strawberry.field(description="The log position the answer is true of.")
 
     @strawberry.field(description="Which KPI it is.")
@@ -152,7 +164,7 @@ class KpiAnswer:
     async def figure(self, info: Info) -> FigureEntry:
         """Return the figure."""
         found = await figures.figures(info.context.engine.serving.pool, self.window, None)
-        return _entry(found[0])
+        return figure_entry(found[0])
 
     @strawberry.field(description="The figures of its periods that have observations, the earliest first.")
     async def figures(
@@ -160,7 +172,7 @@ class KpiAnswer:
     ) -> list[FigureEntry]:
         """Return a figure for each period."""
         found = await figures.figures(info.context.engine.serving.pool, self.window, every)
-        return [_entry(each) for each in found]
+        return [figure_entry(each) for each in found]
 
     @strawberry.field(description="The observations the figure is made of, by day.")
     async def observations(
@@ -168,7 +180,7 @@ class KpiAnswer:
     ) -> Connection[ObservationEntry]:
         """Return a page of observations."""
         pool, window = info.context.engine.serving.pool, self.window
-        of = ("observations", repr(window))
+        of = ("observations", repr(replace(window, known_at=self.asked)))
         after = decode_cursor(of, cursor)
         if after is not None and len(after) != _OBSERVATION_CURSOR_LENGTH:
             raise BadCursor(field="cursor")
@@ -177,7 +189,7 @@ class KpiAnswer:
         except psycopg.DataError:
             raise BadCursor(field="cursor") from None
         cursors = [encode_cursor(of, (each.day.isoformat(), str(each.key), each.name)) for each in found]
-        items = [_observation(each, window.known_at) for each in found]
+        items = [_observation(each, window) for each in found]
         return connection(
             PageOf(items, cursors, has_next),
             position=self.position,
@@ -188,7 +200,8 @@ class KpiAnswer:
 _OBSERVATION_CURSOR_LENGTH: Final = 3
 
 
-def _entry(figure: Figure) -> FigureEntry:
+def figure_entry(figure: Figure) -> FigureEntry:
+    """Return a figure as the contract shows it."""
     return FigureEntry(
         figure=figure,
         begin=figure.begin,
@@ -207,10 +220,13 @@ def _whole(value: int | None) -> Whole | None:
     return None if value is None else Whole(value)
 
 
-def _observation(observed: Observed, known_at: int | None) -> ObservationEntry:
+def _observation(observed: Observed, window: Window) -> ObservationEntry:
+    ended = observed.to_position
+    if ended is not None and window.known_at is not None and ended > window.known_at:
+        ended = None  # that it would end was not known then
     return ObservationEntry(
         observed=observed,
-        known_at=known_at,
+        model=window.kpi.model,
         row_id=strawberry.ID(str(observed.key)),
         project_id=None if observed.project_id is None else strawberry.ID(str(observed.project_id)),
         day=observed.day,
@@ -218,7 +234,7 @@ def _observation(observed: Observed, known_at: int | None) -> ObservationEntry:
         is_met=observed.is_met,
         dimensions=observed.dimensions,
         from_position=Position(observed.from_position),
-        to_position=None if observed.to_position is None else Position(observed.to_position),
+        to_position=None if ended is None else Position(ended),
     )
 
 
@@ -248,9 +264,8 @@ async def kpi(  # noqa: PLR0913 - the arguments of the contract, by name
     within = await scope(info.context, project=project, as_of=known_at, after=after)
     if as_of is not None:
         end = min(end, await day_of(info, as_of))
-    return KpiAnswer(
-        window=Window(KPIS[code], begin, end, within.project_ids, within.as_of), position=Position(within.at)
-    )
+    window = Window(KPIS[code], begin, end, within.project_ids, within.as_of)
+    return KpiAnswer(window=window, asked=within.asked, position=Position(within.position))
 
 
 def check_window(begin: date, end: date) -> None:
@@ -267,10 +282,12 @@ async def day_of(info: Info, as_of: Moment) -> date:
 
 
 async def instant_of(info: Info, as_of: Moment) -> datetime:
-    """Return the instant of a moment: its time, or when the event at its position was recorded (UTC)."""
+    """Return the instant of a moment: its time, or when the event at its position was recorded (UTC).
+
+    Position 0, before the first event, stands for 1970, since when things can have happened.
+    """
     if isinstance(as_of.time, datetime):
         return as_of.time
-    recorded_at = await info.context.engine.serving.recorded_at(int(as_of.position or 0))
-    if recorded_at is None:
-        raise BeyondHead(field="asOf.position")
-    return recorded_at
+    position = await position_of(info.context.engine.serving, as_of)
+    recorded_at = await info.context.engine.serving.recorded_at(position)
+    return EPOCH if recorded_at is None else recorded_at

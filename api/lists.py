@@ -139,7 +139,7 @@ async def _page(  # noqa: PLR0913 - by keyword, each its own
     rows = context.engine.serving.rows[model.name]
     if within.project_ids is not None:
         filters.append(Filter("project_id", "any", list(within.project_ids)))
-    of = (model.name, order, str(descending), str(within.as_of), repr(filters))
+    of = (model.name, order, str(descending), str(within.asked), repr(filters))
     after = decode_cursor(of, cursor)
     listing = Listing(tuple(filters), order, bounded(first), descending, after, within.as_of)
     try:
@@ -151,7 +151,7 @@ async def _page(  # noqa: PLR0913 - by keyword, each its own
         note(context, camel(model.name), entries=len(items), projects=within.project_ids)
     cursors = [encode_cursor(of, values) for values in page.cursors]
     found = PageOf(items, cursors, page.has_next)
-    return connection(found, position=within.at, count=lambda: rows.count(listing))
+    return connection(found, position=within.position, count=lambda: rows.count(listing))
 
 
 def filter_slots(model: ReadModel[Any]) -> tuple[Slot, ...]:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 import strawberry
 
-from api.asking import After, ProjectArgument, scope
+from api.asking import After, AsOf, ProjectArgument, scope
 from api.context import Info
 from api.rows import row_type
 from api.worth import KnownAt
@@ -27,6 +27,7 @@ async def littles_law_of(  # noqa: PLR0913 - the arguments of the contract, by n
     begin: Begin,
     end: End,
     project: ProjectArgument = None,
+    as_of: AsOf = None,
     known_at: KnownAt = None,
     after: After = None,
 ) -> LittlesLaw:
@@ -35,5 +36,5 @@ async def littles_law_of(  # noqa: PLR0913 - the arguments of the contract, by n
     shape.instant(end, "to")
     if end <= begin:
         raise Malformed("A window ends after it begins.", field="to")
-    within = await scope(info.context, project=project, as_of=known_at, after=after)
+    within = await scope(info.context, project=project, as_of=known_at or as_of, after=after)
     return await littles_law(info.context.engine.serving.pool, within.project_ids, (begin, end), within.as_of)

@@ -6,8 +6,9 @@ from uuid import UUID
 
 import strawberry
 
-from api.asking import After, BeyondHead, Moment, scope
+from api.asking import After, Moment, scope
 from api.context import Info
+from api.kpi import instant_of
 from api.rows import row_type
 from api.worth import KnownAt, OnDay, OneProject, within_one
 from domain.errors import Malformed, UnknownProject
@@ -45,7 +46,7 @@ async def availability_of(  # noqa: PLR0913 - the arguments of the contract, by 
         known_at = as_of
     within = await scope(info.context, project=project, as_of=known_at, after=after)
     serving = info.context.engine.serving
-    moments = [await _instant_of(serving, each) for each in (as_of, known_at) if each is not None]
+    moments = [await instant_of(info, each) for each in (as_of, known_at) if each is not None]
     until = min([datetime.now(UTC), *moments])
     service = await _service(serving, UUID(project), within.as_of)
     return await availability(serving.pool, service, (begin, end), until, within.as_of)
@@ -58,15 +59,6 @@ def _check_window(begin: date, end: date) -> None:
         raise Malformed("The window ends before it begins.", field="to")
     if (end - begin).days >= WINDOW_DAYS_MAX:
         raise Malformed(f"The window is longer than {WINDOW_DAYS_MAX} days.", field="to")
-
-
-async def _instant_of(serving: Serving, as_of: Moment) -> datetime:
-    if isinstance(as_of.time, datetime):
-        return as_of.time
-    recorded_at = await serving.recorded_at(int(as_of.position or 0))
-    if recorded_at is None:
-        raise BeyondHead(field="asOf.position")
-    return recorded_at
 
 
 async def _service(serving: Serving, project_id: UUID, known_at: int | None) -> Service:

@@ -8,9 +8,10 @@ from strawberry.tools import create_type
 
 from api.accessing import LOOKED_AFTER, note
 from api.adoption import ADOPTION_COHORT, adoption_of
-from api.asking import After, AsOf, permitted, scope
+from api.asking import After, AsOf, permitted, position_of, scope
 from api.connections import connection_of, either, list_of, optional
 from api.context import Context, Info
+from api.difference import Difference, difference
 from api.earned_value import EARNED_VALUE, earned_value
 from api.gantt import GANTT_BAR, gantt
 from api.kinds import enum_type, read_id
@@ -20,6 +21,8 @@ from api.littles_law import LITTLES_LAW, littles_law_of
 from api.operation import AVAILABILITY, PATCH_CADENCE, availability_of, patch_cadence_of
 from api.progress import KPI_PROGRESS, kpi_target_progress
 from api.proofs import Checkpoint, Consistency, Proof, checkpoint, checkpoint_of, consistency, proof
+from api.restatements import Restatement, restatements_of
+from api.rights import Permission, permissions
 from api.rows import row_type
 from api.scalars import Position
 from api.schedule import PLAN_SPAN, SCHEDULED_TASK, plan_span, schedule_of
@@ -113,9 +116,12 @@ def viewer(info: Info) -> Viewer:
     return Viewer(actor_id=strawberry.ID(str(actor.actor_id)), roles=sorted(actor.roles))
 
 
-async def freshness(info: Info) -> Freshness:
-    """Return how far everything is."""
+async def freshness(info: Info, *, as_of: AsOf = None) -> Freshness:
+    """Return how far everything is, or the position of a moment, to which both had come then."""
     serving = info.context.engine.serving
+    if as_of is not None:
+        at = Position(await position_of(serving, as_of))
+        return Freshness(head=at, rows=at)
     head = await serving.head()
     return Freshness(head=Position(head), rows=Position(min(head, serving.freshness.reached())))
 
@@ -193,6 +199,17 @@ QUERIES: Final[Mapping[str, tuple[Callable[..., Any], Any, str]]] = {
         plan_span,
         optional(PLAN_SPAN),
         "When a project's plan begins and ends; null before it was opened.",
+    ),
+    "diff": (difference, Difference, "What changed in one thing between two moments, by whom and why."),
+    "restatements": (
+        restatements_of,
+        connection_of(Restatement),
+        "The figures of a KPI that changed after they were first published, and the late events behind that.",
+    ),
+    "permissions": (
+        permissions,
+        connection_of(Permission),
+        "Who could do what in a project at a moment, by command.",
     ),
     "checkpoint": (
         checkpoint,

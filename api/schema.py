@@ -18,6 +18,7 @@ from api.import_file import import_mutation
 from api.mutations import mutation_type
 from api.queries import query_type
 from api.scalars import scalar_map
+from api.snapshots import OneMoment
 
 CONTRACT: Final = Path(__file__).with_name("schema.graphql")
 
@@ -43,7 +44,7 @@ def build() -> Schema:
         mutation=mutation_type(import_mutation()),
         subscription=Subscription,
         config=StrawberryConfig(scalar_map=scalar_map()),
-        extensions=[lambda: CheckedDocuments(documents)],
+        extensions=[lambda: CheckedDocuments(documents), OneMoment],
     )
 
 

@@ -18,7 +18,7 @@ from api.asking import (
     bounded,
     decode_cursor,
     encode_cursor,
-    scope,
+    log_scope,
 )
 from api.connections import Connection, PageOf, connection
 from api.context import Context, Info
@@ -82,12 +82,18 @@ def shown(audited: Audited) -> AuditEntry:
     )
 
 
-async def entries(
-    context: Context, wanted: Wanted, *, first: int, cursor: str | None, descending: bool
+async def entries(  # noqa: PLR0913 - by keyword, each its own
+    context: Context,
+    wanted: Wanted,
+    *,
+    first: int,
+    cursor: str | None,
+    descending: bool,
+    asked: int | None = None,
 ) -> Connection[AuditEntry]:
-    """Return a page of the audit trail as a connection."""
+    """Return a page of the audit trail as a connection; its cursors belong to the position `asked` for."""
     serving = context.engine.serving
-    of = ("audit", str(descending), repr(wanted))
+    of = ("audit", str(descending), repr(replace(wanted, up_to=asked or 0)))
     values = decode_cursor(of, cursor)
     narrowed = wanted if values is None else _behind(wanted, values, descending=descending)
     found, has_next = await audit.trail(
@@ -133,16 +139,18 @@ async def audit_trail(  # noqa: PLR0913 - the arguments of the contract, by name
     """Return a page of the audit trail; it is the log itself, so it is never behind."""
     del after  # the log has what a mutation was answered for
     context = info.context
-    within = await scope(context, project=project, as_of=as_of, after=None)
+    within = await log_scope(context, project=project, as_of=as_of)
     stream = None if node is None else read_id(node, "node")
     wanted = Wanted(
-        up_to=await context.engine.serving.head() if within.as_of is None else within.as_of,
+        up_to=within.position,
         stream=stream,
         project_ids=within.project_ids,
         actor_id=None if actor is None else read_id(actor, "actor"),
         types=None if types is None else tuple(types),
         correlation_id=None if correlation is None else read_id(correlation, "correlation"),
     )
-    page = await entries(context, wanted, first=first, cursor=cursor, descending=descending)
+    page = await entries(
+        context, wanted, first=first, cursor=cursor, descending=descending, asked=within.asked
+    )
     note(context, "auditTrail", entries=len(page.nodes), subject=stream, projects=wanted.project_ids)
     return page

@@ -17,8 +17,11 @@ BENCHES: Final = {
     "visible": "commit to visible in a row through Apache Kafka, against a bare round trip",
     "rebuild": "all read models rebuilt from the log: events a second, memory, against ProjectionRunner",
     "growth": "append, projection and query on a long log against a short one",
+    "verify": "the whole log verified: events a second, CPU, memory; and with all rows",
     "as_of": "a page as of a past position against the page now",
     "critical_path": "a full pass over a plan, and a change of it until its schedule is read",
+    "proof": "the tree of proofs on a long log against a short one; a leaf, a proof, a signature",
+    "history": "bytes an event in log, rows, history and observations, and pages as of a position",
 }
 EVENTS_MAX: Final = 10_000_000
 

@@ -32,7 +32,7 @@ def run(place: Place, events: int) -> Report:
     database_url = place.database()
     fill(database_url, events)
     make_rows(database_url)
-    return in_loop(_compared(database_url, events))
+    return in_loop(compared(database_url, events))
 
 
 def make_rows(database_url: str) -> None:
@@ -45,7 +45,8 @@ def make_rows(database_url: str) -> None:
     say("rows built")
 
 
-async def _compared(database_url: str, events: int) -> Report:
+async def compared(database_url: str, events: int) -> Report:
+    """Return the report of pages as of random positions against the same pages now."""
     report = Report("as_of")
     report.add_figure("events in the log", [events], "events")
     random = Random(1)

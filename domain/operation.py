@@ -13,9 +13,8 @@ from domain.decider import Context, Decider
 from domain.errors import Malformed
 
 _POSITION_MAX: Final = 2**63 - 1
-_VERIFIER_KEY: Final = re.compile(
-    r"([^\s+]{1,200})\+([0-9a-f]{8})\+(A[Q-Za-f][A-Za-z0-9+/]{42})"
-)  # Ed25519, 33 bytes
+# an Ed25519 key, 33 bytes in Base64, behind its name and its id
+_VERIFIER_KEY: Final = re.compile(r"([^\s+]{1,200})\+([0-9a-f]{8})\+(A[Q-Za-f][A-Za-z0-9+/]{42})")
 
 OPERATIONS: Final = UUID("0be7a710-0000-8000-8000-000000000001")  # the one stream of all these decisions
 
@@ -78,7 +77,7 @@ class AnnounceProofKey:
     verifier_key: Annotated[str, "What checks its signatures: NAME+KEYID+BASE64, an Ed25519 key."]
 
     def __post_init__(self) -> None:
-        """Raise `Malformed` unless it is a verifier key as C2SP's signed-note has it, with the right key id."""
+        """Raise `Malformed` unless it is a key as C2SP's signed-note has it, with the right key id."""
         shape.text(self.verifier_key, "verifierKey", shape.NAME_LENGTH_MAX)
         found = _VERIFIER_KEY.fullmatch(self.verifier_key)
         if found is None:

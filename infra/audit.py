@@ -33,6 +33,7 @@ class Wanted:
     actor_id: UUID | None = None
     types: tuple[str, ...] | None = None
     correlation_id: UUID | None = None
+    positions: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ async def trail(
     )
     rows = await fetch(pool, statement, parameters)
     page = [Record(*row) for row in rows[:limit]]
-    await _prepare(codec, [text for record in page for text in (record.data, record.reason)])
+    await prepare(codec, [text for record in page for text in (record.data, record.reason)])
     changes = await _changes(pool, codec, page)
     audited = [
         Audited(decoded(record, codec), _readable(codec, record), changes[record.position]) for record in page
@@ -77,7 +78,8 @@ async def trail(
     return audited, len(rows) > limit
 
 
-async def _prepare(codec: Codec, data: list[bytes | str | None]) -> None:
+async def prepare(codec: Codec, data: list[bytes | str | None]) -> None:
+    """Read the keys it takes to open some events' bytes and reasons, where there are keys."""
     if codec.keys is not None:
         await asyncio.to_thread(codec.prepare, data)
 
@@ -115,6 +117,7 @@ def _condition(wanted: Wanted) -> tuple[LiteralString, list[Any]]:
     several: tuple[tuple[LiteralString, tuple[object, ...] | None], ...] = (
         ("project_id = ANY(%s)", wanted.project_ids),
         ("type = ANY(%s)", wanted.types),
+        ("position = ANY(%s)", wanted.positions),
     )
     for condition, values in several:
         if values is not None:
@@ -139,7 +142,7 @@ async def _changes(pool: AsyncPool, codec: Codec, page: Sequence[Record]) -> Map
         ),
         [list(last), list(last.values())],
     )
-    await _prepare(codec, [row[3] for row in rows])
+    await prepare(codec, [row[3] for row in rows])
     return dict(_folded(rows, codec, {record.position for record in page}))
 
 
@@ -168,16 +171,21 @@ def _evolved(codec: Codec, state: object, kind: str, data: bytes, stream: UUID) 
 
 def difference(before: Any, after: Any) -> list[FieldChange]:
     """Return the fields in which two states differ, those of nested records by their path."""
-    was, is_now = _flat(before), _flat(after)
+    was, is_now = flat(before), flat(after)
     return [
-        FieldChange(name, _json(was.get(name)), _json(is_now.get(name)))
+        FieldChange(name, as_json(was.get(name)), as_json(is_now.get(name)))
         for name in dict.fromkeys([*was, *is_now])
         if was.get(name) != is_now.get(name)
     ]
 
 
-def _flat(state: object) -> dict[str, Any]:
-    return {} if state is None else dict(_leaves(cast("dict[str, Any]", msgspec.to_builtins(state)), ""))
+def flat(state: object) -> dict[str, Any]:
+    """Return the fields of a state, those of nested records by their path."""
+    return (
+        {}
+        if state is None
+        else dict(_leaves(cast("dict[str, Any]", msgspec.to_builtins(state, order="deterministic")), ""))
+    )
 
 
 def _leaves(record: dict[str, Any], path: str) -> Iterator[tuple[str, Any]]:
@@ -188,5 +196,6 @@ def _leaves(record: dict[str, Any], path: str) -> Iterator[tuple[str, Any]]:
             yield f"{path}{name}", value
 
 
-def _json(value: Any) -> str | None:
+def as_json(value: Any) -> str | None:
+    """Return a value as JSON; None for nothing."""
     return None if value is None else msgspec.json.encode(value).decode()

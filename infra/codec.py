@@ -2,15 +2,15 @@
 
 import copy
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from typing import Any, Final, NamedTuple, Self, cast
+from typing import Any, Final, NamedTuple, Self
 from uuid import UUID
 
 import msgspec
 
 from domain.aggregates import AGGREGATES
-from domain.decider import Decider, Upcast
+from domain.decider import Decider
 from domain.personal import OF_ACTOR, OF_STREAM
 from domain.recorded import Issued
 from infra.keys import Erased, Keys, NoKey
@@ -26,6 +26,9 @@ from infra.sealing import (
     persons_in,
     plan_of,
 )
+from infra.upcasting import BrokenUpcast, upcasting
+
+__all__ = ["BadEvent", "BrokenUpcast", "Codec", "MissingKey", "Place", "UnknownEvent", "codec", "digest"]
 
 _ENCODER: Final = msgspec.json.Encoder()
 _OF_ACTOR: Final = frozenset({OF_ACTOR})
@@ -41,10 +44,6 @@ class BadEvent(Exception):
 
 class MissingKey(BadEvent):
     """A personal text cannot be read, and not because somebody was erased: its key is not there."""
-
-
-class BrokenUpcast(AssertionError):
-    """The chain from an older event name does not end at a known event."""
 
 
 class Place(NamedTuple):
@@ -82,29 +81,16 @@ class Codec:
             for name in decider.upcasts:
                 if name in self._decode:
                     raise BrokenUpcast(f"the upcast from {name} hides an event of this name")
-                self._decode[name] = self._upcasting(name, decider.upcasts, decider.events)
+                self._decode[name] = upcasting(name, decider.upcasts, decider.events)
+        self._check_versions()
 
-    def _upcasting(
-        self, name: str, upcasts: Mapping[str, Upcast], events: Mapping[str, type]
-    ) -> Callable[[bytes], Any]:
-        chain: list[Upcast] = []
-        current = name
-        while current in upcasts:
-            if current in events or len(chain) > len(upcasts):
-                raise BrokenUpcast(f"the upcast from {name} goes in a circle or beyond the event {current}")
-            chain.append(upcasts[current])
-            current = upcasts[current].to
-        if current not in events:
-            raise BrokenUpcast(f"the upcast from {name} ends at {current}, which is no event")
-        event_type = events[current]
-
-        def decode(data: bytes) -> object:
-            body: dict[str, Any] = msgspec.json.decode(data)
-            for step in chain:
-                body = step.transform(body)
-            return cast("object", msgspec.convert(body, event_type, strict=False))
-
-        return decode
+    def _check_versions(self) -> None:
+        """Raise `BrokenUpcast` where an earlier version of an event cannot be read: it may be stored."""
+        for name in self._names.values():
+            event, _, version = name.rpartition(".v")
+            for earlier in range(1, int(version)):
+                if f"{event}.v{earlier}" not in self._decode:
+                    raise BrokenUpcast(f"there is {name}, and no upcast from {event}.v{earlier}")
 
     @property
     def names(self) -> frozenset[str]:

@@ -19,7 +19,8 @@ from domain.handling import Answer, Conflict, Entry, Loaded, Owner
 from domain.project import DECIDER as PROJECT
 from domain.recorded import Issued
 from infra.codec import Codec, codec, digest
-from infra.log_writer import LogAway, LogWriter
+from infra.keys_at_hand import KeysAtHand
+from infra.log_writer import LogAway, LogWriter, Verdict
 from infra.mappers import EventMapper, Kept, SnapshotMapper, Step
 from infra.recorder import LogRecorder, SnapshotRecorder, reading_pool
 
@@ -48,6 +49,7 @@ class EventLog:
         self._kept: dict[tuple[str, UUID], Loaded] = {}
         self._owners: dict[UUID, Owner] = {}
         self._epoch = -1
+        self._keys = None if self.codec.keys is None else KeysAtHand(self.codec.keys, self._reading)
         self._turns: dict[UUID, tuple[asyncio.Lock, int]] = {}
 
     async def __aenter__(self) -> Self:
@@ -98,13 +100,11 @@ class EventLog:
 
     async def _settled(self) -> int:
         """Forget states that hold texts of somebody erased meanwhile; return which erasure was the last."""
-        keys = self.codec.keys
-        if keys is not None:
-            if not keys.is_fresh:
-                await self._reading(keys.refresh)
-            if keys.epoch != self._epoch:
+        if self._keys is not None:
+            epoch = await self._keys.epoch()
+            if epoch != self._epoch:
                 self._kept.clear()
-                self._epoch = keys.epoch
+                self._epoch = epoch
         return self._epoch
 
     def read(self, decider: Decider[Any, Any, Any], stream: UUID) -> Loaded:
@@ -149,8 +149,11 @@ class EventLog:
 
         Raises `Conflict`, `CommandRepeated`, `LogAway`, or `Erased` where they would be an erased person's.
         """
-        await self._have_keys(entry)
-        verdict = await self._writer.append(entry)
+        if self._keys is not None:
+            await self._keys.have(self.codec.persons(entry.issued, entry.events))
+        return await self._answer(entry, await self._writer.append(entry))
+
+    async def _answer(self, entry: Entry, verdict: Verdict) -> Answer:
         stream = entry.issued.stream
         if verdict.kind == "appended":
             if entry.events:
@@ -169,14 +172,6 @@ class EventLog:
         else:
             self._forget(entry, stream)
         return Answer(verdict.stream or stream, verdict.version, verdict.position, verdict.event_count)
-
-    async def _have_keys(self, entry: Entry) -> None:
-        """Make the keys it takes before the writer needs them: it must not wait for the database."""
-        keys = self.codec.keys
-        if keys is not None:
-            persons = self.codec.persons(entry.issued, entry.events)
-            if not keys.has(persons):
-                await self._reading(keys.make, persons)
 
     def _repository(self, decider: Decider[Any, Any, Any]) -> Repository[UUID]:
         repository = self._repositories.get(decider.name)

@@ -62,6 +62,19 @@ class Observed:
     to_position: int | None
 
 
+AGGREGATES: Final = SQL(
+    "count(*) AS number, coalesce(sum(value), 0)::int8 AS total,"
+    " coalesce(sum(value) FILTER (WHERE is_met), 0)::int8 AS met_total,"
+    " count(*) FILTER (WHERE is_met) AS met, count(*) FILTER (WHERE NOT is_met) AS missed, {}, {}, {}"
+).format(
+    *(
+        SQL("percentile_disc({}) WITHIN GROUP (ORDER BY value) AS {}").format(share, name)
+        for share, name in ((0.5, SQL("p50")), (0.85, SQL("p85")), (0.95, SQL("p95")))
+    )
+)
+"""What a figure is made of, selected from observations."""
+
+
 async def figures(pool: AsyncPool, window: Window, period: str | None) -> list[Figure]:
     """Return the figure of a window, or one for each period in it that has observations, the earliest first.
 
@@ -72,24 +85,17 @@ async def figures(pool: AsyncPool, window: Window, period: str | None) -> list[F
     if period is not None:
         begin = SQL("date_trunc(%s, day)::date")
     condition, parameters = _condition(window)
-    percentile = SQL("percentile_disc({}) WITHIN GROUP (ORDER BY value)")
-    statement = SQL(
-        "SELECT {} AS begin, count(*), coalesce(sum(value), 0)::int8,"
-        " coalesce(sum(value) FILTER (WHERE is_met), 0)::int8, count(*) FILTER (WHERE is_met),"
-        " count(*) FILTER (WHERE NOT is_met), {}, {}, {} FROM {} WHERE {} GROUP BY 1 ORDER BY 1"
-    ).format(
-        begin,
-        *(percentile.format(share) for share in (0.5, 0.85, 0.95)),
-        view(f"{window.kpi.model}_observation"),
-        condition,
+    statement = SQL("SELECT {} AS begin, {} FROM {} WHERE {} GROUP BY 1 ORDER BY 1").format(
+        begin, AGGREGATES, view(f"{window.kpi.model}_observation"), condition
     )
     found = await fetch(pool, statement, [period or window.begin, *parameters])
     if not found and period is None:
         found = [(window.begin, 0, 0, 0, 0, 0, None, None, None)]
-    return [_figure(window.kpi, row) for row in found]
+    return [figure_of(window.kpi, row) for row in found]
 
 
-def _figure(kpi: Kpi, row: Sequence[Any]) -> Figure:
+def figure_of(kpi: Kpi, row: Sequence[Any]) -> Figure:
+    """Return a KPI's figure of (first day, what `AGGREGATES` selects)."""
     begin, count, total, met_total, met, missed, *percentiles = row
     if kpi.measure in {Measure.RATE, Measure.SHARE}:
         percentiles = [None, None, None]

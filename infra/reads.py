@@ -11,6 +11,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from infra.columns import Shape
 from infra.database import session
+from infra.snapshot import current
 from infra.tables import SCHEMA, order_terms
 from projections.read_model import ReadModel
 
@@ -205,7 +206,10 @@ class Rows:
 async def fetch(
     pool: AsyncPool, statement: Composable, parameters: Sequence[Any] | Mapping[str, Any]
 ) -> list[tuple[Any, ...]]:
-    """Run one reading statement and return its rows."""
+    """Run one reading statement and return its rows: in the request's snapshot, where it reads in one."""
+    snapshot = current()
+    if snapshot is not None:
+        return await snapshot.fetch(statement, parameters)
     async with pool.connection() as connection:
         cursor = connection.cursor(binary=True)
         return await (await cursor.execute(statement.as_bytes(), parameters)).fetchall()

@@ -10,6 +10,7 @@ from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from infra.columns import Column, Shape
 from infra.folding import Changes, Seen, Version, observed
+from infra.history import History
 from projections.read_model import ReadModel
 
 SCHEMA: Final = "rows"
@@ -42,6 +43,7 @@ class Tables:
         self.shape = Shape(model.row)
         self.generation = generation
         self.kinds = _ALWAYS if model.observe is None else KINDS
+        self._history = History(SCHEMA, f"{model.name}_{generation}_history")
         self._load_statement = SQL("SELECT {}, from_position FROM {} WHERE {} = ANY(%s)").format(
             _names(self.shape.names), self.name(), Identifier(self.shape.key)
         )
@@ -58,15 +60,12 @@ class Tables:
         """Create the tables with few indexes: the others come when they are filled."""
         ddl = SQL(self.shape.ddl)  # pyright: ignore[reportArgumentType] - built from our dataclasses alone
         key = Identifier(self.shape.key)
-        for statement in (
+        connection.execute(
             SQL(
                 "CREATE TABLE {} ({}, from_position int8 NOT NULL, PRIMARY KEY ({})) WITH (fillfactor = 80)"
-            ).format(self.name(), ddl, key),
-            SQL("CREATE TABLE {} ({}, from_position int8 NOT NULL, to_position int8 NOT NULL)").format(
-                self.name("_history"), ddl
-            ),
-        ):
-            connection.execute(statement)
+            ).format(self.name(), ddl, key)
+        )
+        self._history.create(connection, ddl)
         if self.model.observe is not None:
             self._create_observed(connection)
 
@@ -135,11 +134,14 @@ class Tables:
     def write_history(self, connection: Connection[Any], changes: Changes) -> None:
         """Add closed versions and observations, end those that no longer hold, and move the day totals."""
         dump = self.shape.dump
-        closed = ((*dump(row), begun, ended) for row, begun, ended in changes.closed)
-        self._copy(connection, "_history", self._closed_types, changes.closed, closed)
+        for number, versions in self._history.parts(changes.closed):
+            part = self._history.partition(connection, number)
+            closed = ((*dump(row), begun, ended) for row, begun, ended in versions)
+            _copy(connection, part, self._closed_types, closed)
         self._end_observations(connection, changes.ended)
         seen = [*changes.finished, *changes.begun.values()]
-        self._copy(connection, "_observation", _OBSERVATION_TYPES, seen, map(_observation, seen))
+        if seen:
+            _copy(connection, self.name("_observation"), _OBSERVATION_TYPES, map(_observation, seen))
         self._add_totals(connection, changes)
 
     def write_current(
@@ -155,24 +157,8 @@ class Tables:
         dump = self.shape.dump
         rows = [version for version in current.values() if version.row is not None]
         values = ((*dump(version.row), version.from_position) for version in rows)
-        self._copy(connection, "", self._row_types, rows, values)
-
-    def _copy(
-        self,
-        connection: Connection[Any],
-        kind: str,
-        types: Sequence[str],
-        counted: Sequence[Any],
-        values: Iterable[tuple[Any, ...]],
-    ) -> None:
-        if not counted:
-            return
-        statement = SQL("COPY {} FROM STDIN (FORMAT BINARY)").format(self.name(kind))
-        with connection.cursor() as cursor, cursor.copy(statement) as copy:
-            copy.set_types(types)
-            write_row = copy.write_row
-            for row in values:
-                write_row(row)
+        if rows:
+            _copy(connection, self.name(), self._row_types, values)
 
     def _end_observations(
         self, connection: Connection[Any], ended: Sequence[tuple[UUID, str, str, int]]
@@ -211,6 +197,17 @@ class Tables:
             [list(column) for column in zip(*totals, strict=True)],
         )
         connection.execute(SQL("DELETE FROM {} WHERE observation_count = 0").format(self.name("_day_total")))
+
+
+def _copy(
+    connection: Connection[Any], table: Composed, types: Sequence[str], values: Iterable[tuple[Any, ...]]
+) -> None:
+    statement = SQL("COPY {} FROM STDIN (FORMAT BINARY)").format(table)
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.set_types(types)
+        write_row = copy.write_row
+        for row in values:
+            write_row(row)
 
 
 def order_terms(model: ReadModel[Any], shape: Shape, order: str) -> list[tuple[Composable, str]]:

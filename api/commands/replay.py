@@ -1,22 +1,26 @@
-"""`fairlead replay`: everything as it was at a position or a time, folded from the log alone."""
+"""`fairlead replay`: everything as it was at a position or a time, folded from log or archive alone."""
 
 import re
 from collections import Counter
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, TextIO
 from uuid import UUID
 
 import typer
 
-from api.commands import WRONG_USE, addressed_settings, fail
+from api.commands import WRONG_USE, addressed_settings, fail, settings
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
+    from infra.log_reader import Record
     from infra.replay import Replayed
 
 STATE_CHARACTERS_MAX: Final = 160
-STEP_STREAMS: Final = 100
+STEP_EVENTS: Final = 1_000
 POSITION_MAX: Final = 2**63 - 1
 
 
@@ -28,6 +32,16 @@ def replay(
         ),
     ],
     project: Annotated[UUID | None, typer.Option(help="Only the streams of this project.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Write to this file, which appears when it is whole.")
+    ] = None,
+    archive: Annotated[
+        Path | None,
+        typer.Option(
+            "--from-archive",
+            help="Read a file of `fairlead archive`. Personal texts take the keys of a Fairlead that runs.",
+        ),
+    ] = None,
     *,
     is_json: Annotated[
         bool, typer.Option("--json", help="One JSON object for each stream and line.")
@@ -37,43 +51,89 @@ def replay(
 
     One stream at a time is in memory, whatever the log's length. Exit 1 when an event could not be read.
     """
-    from api.commands.reaching import database
-    from api.commands.showing import progress
-    from infra.codec import codec
-    from infra.keys import keys_of
-    from infra.replay import replay as run
-
-    counts: Counter[str] = Counter()
-    problems = 0
-    settings = addressed_settings()
-    with (
-        database(settings, purpose="replay") as connection,
-        keys_of(settings) as keys,
-        progress("Replaying", "streams") as step,
-    ):
-        events = codec().with_keys(keys)
-        at = _position(connection, until)
-        whole = _streams(connection, at, project)
-        for number, each in enumerate(run(connection, events, until=at, project_id=project), start=1):
-            typer.echo(_json(each) if is_json else _line(each))
+    with _written(output) as out:
+        if archive is None:
+            source = _from_log(until, project)
+        else:
+            source = _from_archive(archive, _moment(until), project)
+        counts: Counter[str] = Counter()
+        problems = 0
+        for each in source:
+            out.write(f"{_json(each) if is_json else _line(each)}\n")
             counts[each.kind] += 1
             problems += each.problem is not None
-            if number % STEP_STREAMS == 0:
-                step(number, whole)
     found = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())) or "nothing"
-    typer.echo(f"As of position {at}: {found}.", err=True)
+    typer.echo(f"As of {until}: {found}.", err=True)
     if problems:
         raise typer.Exit(1)
 
 
-def _position(connection: "Connection[Any]", until: str) -> int:
-    """Return the position a text names; end with a sentence where it names none."""
-    from infra.log_reader import head
+@contextmanager
+def _written(output: Path | None) -> Generator[TextIO]:
+    """Yield where to write: standard output, or a file that gets its name when all is written."""
+    if output is None:
+        yield typer.get_text_stream("stdout")
+        return
+    partial = output.with_name(f"{output.name}.partial")
+    try:
+        with partial.open("w", encoding="utf-8") as out:
+            yield out
+        partial.replace(output)
+    except OSError as fault:
+        fail(f"{output} cannot be written: {fault.strerror or type(fault).__name__}.")
+    finally:
+        partial.unlink(missing_ok=True)
 
+
+def _from_log(until: str, project: UUID | None) -> "Iterator[Replayed]":
+    from api.commands.reaching import database
+    from api.commands.showing import progress
+    from infra.codec import codec
+    from infra.keys import keys_of
+    from infra.replay import event_count
+    from infra.replay import replay as run
+
+    moment, reached = _moment(until), addressed_settings()
+    with (
+        database(reached, purpose="replay") as connection,
+        keys_of(reached) as keys,
+        progress("Replaying", "events") as step,
+    ):
+        events = codec().with_keys(keys)
+        at = _position(connection, moment)
+        whole = event_count(connection, until=at, project_id=project)
+        done = told = 0
+        for each in run(connection, events, until=at, project_id=project):
+            yield each
+            done += each.version
+            if done >= told + STEP_EVENTS:
+                step(done, whole)
+                told = done
+
+
+def _from_archive(path: Path, moment: int | datetime, project: UUID | None) -> "Iterator[Replayed]":
+    from api.commands.reaching import said_plainly
+    from infra.archive import NotAnArchive, records_of
+    from infra.codec import codec
+    from infra.data_folder import attached
+    from infra.keys import keys_of
+    from infra.replay import folded
+
+    def is_wanted(record: "Record") -> bool:
+        seen = record.recorded_at if isinstance(moment, datetime) else record.position
+        return seen <= moment and project in (None, record.project_id)  # type: ignore[operator] # of one kind
+
+    found = attached(settings())
+    try:
+        with said_plainly(), nullcontext() if found is None else keys_of(found) as keys:
+            yield from folded(filter(is_wanted, records_of(path)), codec().with_keys(keys))
+    except NotAnArchive as fault:
+        fail(str(fault))
+
+
+def _moment(until: str) -> int | datetime:
+    """Return the position or the time (aware UTC) a text names; end with a sentence where it names none."""
     if re.fullmatch(r"[0-9]{1,18}", until):
-        last = head(connection)
-        if int(until) > last:
-            fail(f"The log has not reached position {until}: its last is {last}.")
         return int(until)
     try:
         moment = datetime.fromisoformat(until)
@@ -82,31 +142,34 @@ def _position(connection: "Connection[Any]", until: str) -> int:
     if moment.utcoffset() is None:
         fail("A time needs an offset from UTC, such as Z or +02:00.", code=WRONG_USE)
     try:
-        row = connection.execute("SELECT log.position_at(%s)", (moment.astimezone(UTC),)).fetchone()
+        return moment.astimezone(UTC)
     except OverflowError:
         fail(f"{until[:80]!r} lies outside of all time.", code=WRONG_USE)
-    return 0 if row is None else int(row[0])
 
 
-def _streams(connection: "Connection[Any]", until: int, project: UUID | None) -> int:
-    row = connection.execute(
-        "SELECT count(*) FROM log.event WHERE version = 1 AND position <= %(until)s"
-        " AND (%(project)s::uuid IS NULL OR project_id = %(project)s)",
-        {"until": until, "project": project},
-    ).fetchone()
-    return 0 if row is None else int(row[0])
+def _position(connection: "Connection[Any]", moment: int | datetime) -> int:
+    """Return the position of a moment; end with a sentence where the log has not reached it."""
+    from infra.log_reader import head
+
+    if isinstance(moment, datetime):
+        row = connection.execute("SELECT log.position_at(%s)", (moment,)).fetchone()
+        return 0 if row is None else int(row[0])
+    last = head(connection)
+    if moment > last:
+        fail(f"The log has not reached position {moment}: its last is {last}.")
+    return moment
 
 
 def _json(each: "Replayed") -> str:
     import msgspec
 
-    return msgspec.json.encode(each).decode()
+    return msgspec.json.encode(each, order="deterministic").decode()
 
 
 def _line(each: "Replayed") -> str:
     import msgspec
 
-    state = msgspec.json.encode(each.state).decode()
+    state = msgspec.json.encode(each.state, order="deterministic").decode()
     shown = state if len(state) <= STATE_CHARACTERS_MAX else f"{state[: STATE_CHARACTERS_MAX - 1]}…"
     said = "" if each.problem is None else f" {each.problem}"
     return f"{each.kind} {each.stream} version {each.version} at {each.position}{said} {shown}"

@@ -72,7 +72,7 @@ def record_bytes(record: dict[str, Any]) -> bytes:
         len(reason),
         len(data),
     )
-    return header + kind + reason + data
+    return bytes(header + kind + reason + data)
 
 
 def _id(text: str | None) -> bytes:

@@ -47,6 +47,7 @@ class Checkpointer:
         self._stop = threading.Event()
         self._problem: str | None = None
         self._growth: Growth | None = None
+        self._said_at = float("-inf")
 
     def stop(self) -> None:
         """Make `run` issue what is missing and return; from any thread or a signal handler."""
@@ -123,7 +124,7 @@ class Checkpointer:
         growth = self._growth = self._growth or Growth(connection, page_records=self._page_records)
         goal = head(connection)
         while growth.grow() and growth.edge.size < goal:
-            pass
+            self._give_sign(connection)
 
     def _issue(self, connection: Connection[Any], origin: str, key: SignerKey) -> None:
         """Sign and write down a checkpoint of the tree, where it has grown since the last one."""
@@ -137,13 +138,16 @@ class Checkpointer:
     def _await_turn(self, connection: Connection[Any]) -> None:
         """Wait until the next checkpoint is due or wished for, and give signs of life meanwhile."""
         due_at = time.monotonic() + self._settings.checkpoint_seconds
-        said_at = time.monotonic()
         while not self._stop.is_set() and (now := time.monotonic()) < due_at:
-            if now - said_at >= SIGN_OF_LIFE_SECONDS:
-                report(connection, self._problem)
-                said_at = now
+            self._give_sign(connection)
             for _ in connection.notifies(timeout=min(IDLE_SECONDS, due_at - now), stop_after=1):
                 return
+
+    def _give_sign(self, connection: Connection[Any]) -> None:
+        """Write down a sign of life if the last one is old."""
+        if time.monotonic() - self._said_at >= SIGN_OF_LIFE_SECONDS:
+            report(connection, self._problem)
+            self._said_at = time.monotonic()
 
     def _say(self, problem: str | None) -> None:
         """Log a change from well to not well, or back, once."""

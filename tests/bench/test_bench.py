@@ -43,6 +43,8 @@ def check_shape(name: str, events: int) -> dict[str, Any]:
         ("growth", 300, 3),
         ("as_of", 100, 5),
         ("critical_path", 60, 3),
+        ("proof", 300, 2),
+        ("history", 100, 5),
     ],
 )
 def test_a_bench_says_its_ratios_and_figures(name: str, events: int, ratios: int) -> None:

@@ -81,8 +81,10 @@ def test_an_old_name_decodes_to_the_newest_type() -> None:
             "thing.moved.v2": Upcast("thing.moved.v1", dict),
         },
         {"thing.moved.v3": Upcast("thing.moved.v4", dict)},
+        {"thing.moved.v2": CHAIN["thing.moved.v2"]},
+        {},
     ],
-    ids=["a gap", "a circle of one", "a circle of two", "a taken name"],
+    ids=["a gap", "a circle of one", "a circle of two", "a taken name", "no first version", "no chain"],
 )
 def test_a_broken_chain_is_found_at_start(upcasts: Mapping[str, Upcast]) -> None:
     with pytest.raises(BrokenUpcast):
@@ -91,7 +93,7 @@ def test_a_broken_chain_is_found_at_start(upcasts: Mapping[str, Upcast]) -> None
 
 def test_an_upcast_may_not_take_another_aggregates_name() -> None:
     with pytest.raises(BrokenUpcast):
-        Codec([things({}), things({"thing.moved.v3": Upcast("thing.moved.v3", dict)}, "other")])
+        Codec([things(CHAIN), things({"thing.moved.v3": Upcast("thing.moved.v3", dict)}, "other")])
 
 
 @pytest.mark.parametrize(

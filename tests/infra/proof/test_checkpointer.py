@@ -1,7 +1,6 @@
 """The checkpointer: every head it signs is the log's, whatever is killed, restored, altered or run twice."""
 
 import base64
-import os
 import random
 import subprocess
 import sys
@@ -38,9 +37,10 @@ from tests.infra.relaying import Projects, query, wait_until
 
 PROCESS = """
 import sys
+from pathlib import Path
+from tests.infra.proof.proving import settings_of
 from infra.proof.checkpointer import Checkpointer
-from infra.settings import Settings
-Checkpointer(Settings.from_environment(), page_records=3).run()
+Checkpointer(settings_of(sys.argv[1], None, proof_key_file=Path(sys.argv[2])), page_records=3).run()
 """
 
 
@@ -111,12 +111,13 @@ def test_killed_at_any_point_it_goes_on_and_never_contradicts_itself(
     projects = Projects.made(database_url, 4)
     key = tmp_path / "proof.key"
     key.write_text(settings_of(database_url).proof_key or "")
-    environment = settings_of(database_url, None, proof_key_file=key, token_secret="s" * 32).environment()
-    started = subprocess.Popen([sys.executable, "-c", PROCESS], env={**os.environ, **environment})
-    wait_proven(database_url, 1)
-    projects.append(10, events=5)
-    started.kill()
-    started.wait()
+    started = subprocess.Popen([sys.executable, "-c", PROCESS, database_url, key])
+    try:
+        wait_proven(database_url, 1)
+        projects.append(10, events=5)
+    finally:
+        started.kill()
+        started.wait()
     with checkpointing(settings_of(database_url)):
         wait_proven(database_url, projects.append())
     assert_proven(database_url)
