@@ -8,6 +8,7 @@ from api.commands import (
     events,
     export,
     export_plan,
+    forecast,
     importing,
     keys,
     parked,
@@ -43,6 +44,7 @@ app.command("verify-bundle")(export.verify_bundle)
 app.add_typer(parked.app, name="parked")
 app.add_typer(proof.app, name="proof")
 app.add_typer(events.app, name="events")
+app.add_typer(forecast.app, name="forecast")
 app.add_typer(keys.app, name="keys")
 app.command()(processes.api)
 app.command()(processes.relay)

@@ -54,7 +54,9 @@ class AuditEntry:
     reason: str | None = strawberry.field(description="Why, in the words of whoever issued the command.")
     occurred_at: datetime = strawberry.field(description="When it happened (UTC).")
     recorded_at: datetime = strawberry.field(description="When it was recorded (UTC).")
-    data: str = strawberry.field(description="The event itself, as the JSON that is stored.")
+    data: str = strawberry.field(
+        description="The event itself as JSON; personal texts are stored encrypted, shown readable or as erased."
+    )
     changes: list[FieldChange] = strawberry.field(description="What it changed, field by field.")
 
 

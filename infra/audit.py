@@ -16,6 +16,7 @@ from infra.codec import BadEvent, Codec, UnknownEvent
 from infra.decoding import decoded
 from infra.log_reader import COLUMNS, Record
 from infra.reads import AsyncPool, fetch
+from infra.sealing import merged
 
 PAGE_MAX: Final = 200
 _DECIDERS: Final[Mapping[str, Decider[Any, Any, Any]]] = {decider.name: decider for decider in AGGREGATES}
@@ -71,7 +72,7 @@ async def trail(
     rows = await fetch(pool, statement, parameters)
     page = [Record(*row) for row in rows[:limit]]
     await prepare(codec, [text for record in page for text in (record.data, record.reason)])
-    changes = await _changes(pool, codec, page)
+    changes = await _changes(pool, codec.telling_erased_apart(), page)
     audited = [
         Audited(decoded(record, codec), _readable(codec, record), changes[record.position]) for record in page
     ]
@@ -197,5 +198,5 @@ def _leaves(record: dict[str, Any], path: str) -> Iterator[tuple[str, Any]]:
 
 
 def as_json(value: Any) -> str | None:
-    """Return a value as JSON; None for nothing."""
-    return None if value is None else msgspec.json.encode(value).decode()
+    """Return a value as JSON, erased texts alike; None for nothing."""
+    return None if value is None else merged(msgspec.json.encode(value).decode())

@@ -20,6 +20,8 @@ from infra.sealing import (
     BadSeal,
     Plan,
     all_persons,
+    erased,
+    erased_apart,
     is_sealed,
     opened,
     owners_in,
@@ -64,6 +66,7 @@ class Codec:
         """Learn every event of `deciders`; raise `BrokenUpcast` for a gap, a circle or a taken name."""
         deciders = tuple(deciders)
         self.keys: Keys | None = None
+        self.instead = erased
         self.is_whole = type(self) is Codec and deciders == AGGREGATES
         self._plans: dict[type, Plan | None] = {}
         self._owners: dict[type, frozenset[str]] = {}
@@ -105,6 +108,12 @@ class Codec:
         """Return the same codec with keys."""
         other = copy.copy(self)
         other.keys = keys
+        return other
+
+    def telling_erased_apart(self) -> Self:
+        """Return the same codec, where two erased texts differ as they did; for showing see `merged`."""
+        other = copy.copy(self)
+        other.instead = erased_apart
         return other
 
     def encode(self, event: object, place: Place | None = None) -> bytes:
@@ -175,7 +184,7 @@ class Codec:
         if self.keys is None:
             raise MissingKey("there are no keys here")
         try:
-            return opened(data, stream, self.keys.key)
+            return opened(data, stream, self.keys.key, self.instead)
         except NoKey as problem:
             raise MissingKey(f"there is no key of {problem}") from None
         except BadSeal:

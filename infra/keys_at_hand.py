@@ -10,7 +10,7 @@ from infra.keys import Keys
 class KeysAtHand:
     """Keys of persons, read and made before the writer needs them: it must not wait for the database."""
 
-    def __init__(self, keys: Keys, reading: Callable[..., Coroutine[Any, Any, None]]) -> None:
+    def __init__(self, keys: Keys, reading: Callable[..., Coroutine[Any, Any, Any]]) -> None:
         """Ask `keys` through `reading`, which calls what it is given in a thread, within a deadline."""
         self._keys = keys
         self._reading = reading

@@ -46,6 +46,9 @@ _SEALED: Final = re.compile(rb'\{"personal":"([A-Za-z0-9+/]{60,}={0,2})"\}')
 _BEGINNING: Final = re.compile(rb'\{"personal":"([A-Za-z0-9+/]{24})')
 
 
+_APART: Final = re.compile(ERASED + r"\\u0000[0-9a-f]{24}")
+
+
 class BadSeal(Exception):
     """A sealed text was not made under this key, for this stream, or was altered."""
 
@@ -81,14 +84,35 @@ class PersonKey:
         return hashlib.blake2b(body, key=self._digest_secret, digest_size=32).digest()
 
 
-def opened(data: bytes, stream: UUID, key_of: Callable[[bytes], PersonKey | None]) -> bytes:
-    """Return an event's bytes with every sealed text readable, or `erased` where `key_of` has no key."""
+def erased(token: bytes) -> bytes:
+    """Return what stands for a text whose key is gone, as a JSON string."""
+    del token
+    return ERASED_JSON
+
+
+def erased_apart(token: bytes) -> bytes:
+    """Return the same, such that two texts stay two: no text holds NUL, which `merged` looks for."""
+    return b'"%b\\u0000%b"' % (ERASED.encode(), token[PERSON_BYTES:_NONCE_END].hex().encode())
+
+
+def merged(text: str) -> str:
+    """Return JSON with each text of `erased_apart` as `erased`."""
+    return _APART.sub(ERASED, text)
+
+
+def opened(
+    data: bytes,
+    stream: UUID,
+    key_of: Callable[[bytes], PersonKey | None],
+    instead: Callable[[bytes], bytes] = erased,
+) -> bytes:
+    """Return an event's bytes with every sealed text readable, or `instead` where `key_of` has no key."""
     within = stream.bytes
 
     def text(found: re.Match[bytes]) -> bytes:
         token = binascii.a2b_base64(found[1])
         key = key_of(token[:PERSON_BYTES])
-        return ERASED_JSON if key is None else key.open(token, within)
+        return instead(token) if key is None else key.open(token, within)
 
     return _SEALED.sub(text, data)
 

@@ -1,9 +1,9 @@
 """The topic's contract: what a record of the log, and a heartbeat, look like in Kafka.
 
 A record of the log is a CloudEvents 1.0 event in Kafka's binary binding. Its value is the stored bytes,
-untouched. Its key is the text of the project's id (of the stream's where there is no project), so that any
-CloudEvents library can show it as `partitionkey`; the partition is murmur2 of those bytes, as every Kafka
-client's default chooses it.
+untouched; personal texts in it, and the reason, are sealed (`infra.sealing`). Its key is the text of the
+project's id (of the stream's where there is no project), so that any CloudEvents library can show it as
+`partitionkey`; the partition is murmur2 of those bytes, as every Kafka client's default chooses it.
 
 | header | holds |
 |---|---|

@@ -23,6 +23,8 @@ from projections import (
     duty_roster,
     feedback_inbox,
     feedback_replies,
+    forecast_clock,
+    forecasts,
     go_live,
     hall_of_fame,
     health_check_schedule,
@@ -149,6 +151,8 @@ ALL: Final[tuple[ReadModel[Any], ...]] = (
     plan_links.READ_MODEL,
     working_calendars.READ_MODEL,
     plans.READ_MODEL,
+    forecasts.READ_MODEL,
+    forecast_clock.READ_MODEL,
     audit_access.READ_MODEL,
     feedback_replies.READ_MODEL,
 )

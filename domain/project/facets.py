@@ -18,6 +18,7 @@ from domain.project import (
     custom_fields,
     drills,
     duties,
+    forecasts,
     formation,
     gates,
     handover,
@@ -104,6 +105,7 @@ FACETS: Final = Facets(
         releases.FACET,
         health_checks.FACET,
         handover.FACET,
+        forecasts.FACET,
         resources.FACET,
         schedule_changes.FACET,
     )

@@ -22,6 +22,7 @@ from domain.project.courses import Courses
 from domain.project.custom_fields import CustomFields
 from domain.project.drills import Drills
 from domain.project.duties import Duties
+from domain.project.forecasts import Forecasts
 from domain.project.formation import Formation
 from domain.project.gates import Gates
 from domain.project.handover import Handover
@@ -109,6 +110,7 @@ class Project:
     releases: Releases = field(default_factory=Releases)
     health_checks: HealthChecks = field(default_factory=HealthChecks)
     handover: Handover = field(default_factory=Handover)
+    forecasts: Forecasts = field(default_factory=Forecasts)
     resources: Resources = field(default_factory=Resources)
     placements: Placements = field(default_factory=Placements)
 

@@ -45,6 +45,7 @@ def check_shape(name: str, events: int) -> dict[str, Any]:
         ("critical_path", 60, 3),
         ("proof", 300, 2),
         ("history", 100, 5),
+        ("forecast", 10, 1),
     ],
 )
 def test_a_bench_says_its_ratios_and_figures(name: str, events: int, ratios: int) -> None:

@@ -26,6 +26,7 @@ from domain.operation import ParkedSkipped, RetryParked
 from domain.project import DECIDER as PROJECT_DECIDER
 from domain.project.approval_paths import ApprovalPathDefined, ApprovalStep
 from domain.project.approval_rules import ApprovalRuleDefined
+from domain.project.forecasts import ForecastFigures, ForecastOutcome
 from domain.project.integrations import MappedField
 from domain.project.placements import Move
 from domain.project.saved_views import ViewFilter
@@ -75,6 +76,7 @@ COUNTED_EACH_TIME = (SpendTime, RetryParked, RemindTask, ReplyToFeedback)
 BY_NAME = {decider.name: decider for decider in AGGREGATES}
 COMMANDS = [(decider, command) for decider in AGGREGATES for command in decider.commands]
 
+FIGURES = ForecastFigures(7, MONDAY, 2, 20, 10, 1, 2, 3, None, MONDAY, MONDAY, None)
 STATES = (
     WorkflowState("Assembly", StateCategory.OPEN),
     WorkflowState("Purchasing", StateCategory.COMPLETED),
@@ -123,6 +125,8 @@ BY_FIELD = {
     "calendar_name": st.sampled_from([None, "standard"]),
     "skills": st.sampled_from([(), ("Assembly",), ("Assembly", "Purchasing")]),
     "moves": st.sampled_from([MOVES, MOVES[:1]]),
+    "figures": st.sampled_from([None, FIGURES]),
+    "outcomes": st.sampled_from([(), (ForecastOutcome(ANNA, 2, MONDAY),)]),
     "verifier_key": st.sampled_from([PROOF_KEY]),
 }
 BY_TYPE: dict[object, st.SearchStrategy[Any]] = {

@@ -22,10 +22,11 @@ from domain.personal import OF_ACTOR, OF_STREAM
 from domain.project.needs import StakeholderRegistered
 from domain.task import TaskRetitled
 from infra.codec import BadEvent, Codec, MissingKey, Place, codec
-from infra.database import install
+from infra.database import connect, install
+from infra.erasing import delete_key
 from infra.keys import Keys
 from infra.masters import Masters, masters
-from infra.sealing import owners_in, persons_in, plan_of, search_term
+from infra.sealing import merged, owners_in, persons_in, plan_of, search_term
 from tests.infra.test_codec import GOLDEN
 from tests.services import Databases
 
@@ -159,3 +160,16 @@ def test_a_key_that_is_lost_is_a_fault_and_not_an_erasure(keys: Keys, events: Co
 def test_without_keys_a_sealed_text_is_a_fault(events: Codec) -> None:
     with pytest.raises(MissingKey):
         codec().decode("task.retitled.v1", events.encode(RETITLED, PLACE), STREAM)
+
+
+def test_two_erased_texts_can_be_told_apart_and_read_alike(keys: Keys, events: Codec) -> None:
+    ben = uuid4()
+    first, second = (events.encode(TaskRetitled(each), Place(ben, STREAM)) for each in ("Paint", "Polish"))
+    with connect(keys.database_url, application="test") as connection:
+        delete_key(connection, ben)
+    keys.refresh()
+    telling = events.telling_erased_apart()
+    apart = [telling.decode("task.retitled.v1", each, STREAM) for each in (first, second)]
+    assert apart[0] != apart[1]
+    assert {merged(msgspec.json.encode(each).decode()) for each in apart} == {'{"title":"erased"}'}
+    assert events.decode("task.retitled.v1", first, STREAM) == TaskRetitled("erased")
