@@ -13,7 +13,6 @@ from api.calendar_feeds import CALENDAR_FEED, calendar_feed_address
 from api.connections import connection_of, either, list_of, optional
 from api.context import Context, Info
 from api.difference import Difference, difference
-from api.gantt import GANTT_BAR, gantt
 from api.flow import FLOW_DAY, WORK_ITEM_AGES, flow_by_day, work_item_ages_of
 from api.forecast import (
     FORECAST_FAN,
@@ -25,6 +24,7 @@ from api.forecast import (
     plan_forecast_of,
     when_done,
 )
+from api.gantt import GANTT_BAR, gantt
 from api.kinds import enum_type, read_id
 from api.kpi import KpiAnswer, kpi
 from api.levelling import RESOURCE_LOAD, RESOURCE_OVERLOAD, resource_load, resource_overloads
