@@ -198,6 +198,27 @@ QUERIES: Final[Mapping[str, tuple[Callable[..., Any], Any, str]]] = {
         "Whether work in progress, throughput and cycle time agree over a window, as known at a moment.",
     ),
     "patchCadence": (patch_cadence_of, PATCH_CADENCE, "How regularly patches come out, and since when none."),
+    "whenDone": (when_done, WHEN_FORECAST, "By when so many items are finished, as past days make likely."),
+    "howManyBy": (how_many_by, HOW_MANY_FORECAST, "How many items are finished by a day, at least."),
+    "forecastFan": (
+        forecast_fan,
+        FORECAST_FAN,
+        "How many items are finished by each of the next working days, at least.",
+    ),
+    "planForecast": (
+        plan_forecast_of,
+        PLAN_FORECAST,
+        "When open tasks are finished, and each one's chance to be so by its due day.",
+    ),
+    "flowByDay": (
+        flow_by_day,
+        list_of(FLOW_DAY),
+        "Cumulative flow and burn-up: where a project's tasks stood each day, at most 366 of them.",
+    ),
+    "workItemAges": (
+        work_item_ages_of,
+        WORK_ITEM_AGES,
+        "The age of each task in progress, the oldest first, against the cycle times of the year before.",
     "resourceLoad": (
         resource_load,
         connection_of(RESOURCE_LOAD),

@@ -123,10 +123,10 @@ BY_FIELD = {
     "findings": st.sampled_from([(), ("An old key",)]),
     "feedback_ids": st.sampled_from([(), (ANNA,)]),
     "calendar_name": st.sampled_from([None, "standard"]),
-    "skills": st.sampled_from([(), ("Assembly",), ("Assembly", "Purchasing")]),
-    "moves": st.sampled_from([MOVES, MOVES[:1]]),
     "figures": st.sampled_from([None, FIGURES]),
     "outcomes": st.sampled_from([(), (ForecastOutcome(ANNA, 2, MONDAY),)]),
+    "skills": st.sampled_from([(), ("Assembly",), ("Assembly", "Purchasing")]),
+    "moves": st.sampled_from([MOVES, MOVES[:1]]),
     "verifier_key": st.sampled_from([PROOF_KEY]),
 }
 BY_TYPE: dict[object, st.SearchStrategy[Any]] = {
