@@ -255,28 +255,6 @@ QUERIES: Final[Mapping[str, tuple[Callable[..., Any], Any, str]]] = {
         optional(PLAN_SPAN),
         "When a project's plan begins and ends; null before it was opened.",
     ),
-    "whenDone": (when_done, WHEN_FORECAST, "By when so many items are finished, as past days make likely."),
-    "howManyBy": (how_many_by, HOW_MANY_FORECAST, "How many items are finished by a day, at least."),
-    "forecastFan": (
-        forecast_fan,
-        FORECAST_FAN,
-        "How many items are finished by each of the next working days, at least.",
-    ),
-    "planForecast": (
-        plan_forecast_of,
-        PLAN_FORECAST,
-        "When open tasks are finished, and each one's chance to be so by its due day.",
-    ),
-    "flowByDay": (
-        flow_by_day,
-        list_of(FLOW_DAY),
-        "Cumulative flow and burn-up: where a project's tasks stood each day, at most 366 of them.",
-    ),
-    "workItemAges": (
-        work_item_ages_of,
-        WORK_ITEM_AGES,
-        "The age of each task in progress, the oldest first, against the cycle times of the year before.",
-    ),
     "diff": (difference, Difference, "What changed in one thing between two moments, by whom and why."),
     "restatements": (
         restatements_of,
