@@ -219,6 +219,7 @@ QUERIES: Final[Mapping[str, tuple[Callable[..., Any], Any, str]]] = {
         work_item_ages_of,
         WORK_ITEM_AGES,
         "The age of each task in progress, the oldest first, against the cycle times of the year before.",
+    ),
     "resourceLoad": (
         resource_load,
         connection_of(RESOURCE_LOAD),
