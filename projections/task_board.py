@@ -10,8 +10,9 @@ from typing import Annotated, Any, Final, TypeAlias
 from uuid import UUID
 
 from domain import task
+from domain.earned_value import EarningRule
 from domain.recorded import Recorded
-from domain.task import TaskStatus, resourcing, scheduling
+from domain.task import TaskStatus, earning, resourcing, scheduling
 from domain.task.approval import TaskApprovalRequired, TaskApproved
 from domain.task.state import PRIORITY_DEFAULT, ConstraintKind
 from projections.baseline_comparison import BaselineComparison, compared, signed_minutes
@@ -54,6 +55,16 @@ class CustomValue:
     code: Annotated[str, "The field's code."]
     value: Annotated[str, "The value, as it was set."]
     field_version: Annotated[int, "The version of the field's definition it was set under."]
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedMilestone:
+    """One milestone by which a task earns its budget."""
+
+    number: Annotated[int, "Its number, counted from 1."]
+    name: Annotated[str, "What is then done."]
+    weight_percent: Annotated[int, "How much of the budget it earns, in percent."]
+    is_reached: Annotated[bool, "Whether it was reached."] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +116,10 @@ class TaskCard:
     is_duration_elapsed: Annotated[bool, "Whether these are elapsed minutes, not working ones."] = False
     calendar_name: Annotated[str | None, "The project's calendar it is worked on by; null: standard."] = None
     priority: Annotated[int, "How important it is when resources are short, 0 to 1000."] = PRIORITY_DEFAULT
+    earning_rule: Annotated[EarningRule, "When its budget is earned."] = EarningRule.PHYSICAL_PERCENT
+    earning_milestones: Annotated[
+        tuple[WeightedMilestone, ...], "The milestones of that rule; none for other rules than weighted ones."
+    ] = ()
 
 
 Seen: TypeAlias = Recorded[task.TaskEvent]
@@ -191,6 +206,22 @@ def _without(card: TaskCard, code: str) -> tuple[CustomValue, ...]:
     return tuple(each for each in card.custom_values if each.code != code)
 
 
+def _earning(card: TaskCard, event: earning.EarningRuleSet) -> TaskCard:
+    milestones = tuple(
+        WeightedMilestone(number, each.name, each.weight_percent)
+        for number, each in enumerate(event.milestones, start=1)
+    )
+    return replaced(card, earning_rule=event.rule, earning_milestones=milestones)
+
+
+def _marked(card: TaskCard, event: earning.EarningMilestoneMarked) -> TaskCard:
+    milestones = tuple(
+        replaced(each, is_reached=event.is_reached) if each.number == event.number else each
+        for each in card.earning_milestones
+    )
+    return replaced(card, earning_milestones=milestones)
+
+
 def _resumed(card: TaskCard) -> TaskStatus:
     return TaskStatus.OPEN if card.started_at is None else TaskStatus.STARTED
 
@@ -241,6 +272,8 @@ _FOLDS: Final[Mapping[type, Callable[[TaskCard, Any], TaskCard]]] = {
     ),
     scheduling.TaskCalendarSet: lambda card, event: replaced(card, calendar_name=event.calendar_name),
     resourcing.TaskPrioritised: lambda card, event: replaced(card, priority=event.priority),
+    earning.EarningRuleSet: _earning,
+    earning.EarningMilestoneMarked: _marked,
 }
 
 

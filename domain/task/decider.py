@@ -10,6 +10,7 @@ from domain.task import (
     approval,
     baseline,
     custom_values,
+    earning,
     ending,
     hand_off,
     moving,
@@ -38,6 +39,7 @@ TaskEvent = (
     | scheduling.SchedulingEvent
     | reminder.ReminderEvent
     | resourcing.ResourcingEvent
+    | earning.EarningEvent
 )
 TaskCommand = (
     OpenTask
@@ -52,6 +54,7 @@ TaskCommand = (
     | scheduling.SchedulingCommand
     | reminder.ReminderCommand
     | resourcing.ResourcingCommand
+    | earning.EarningCommand
 )
 
 
@@ -84,6 +87,7 @@ _FACETS: Final = Facets(
         scheduling.FACET,
         reminder.FACET,
         resourcing.FACET,
+        earning.FACET,
     )
 )
 

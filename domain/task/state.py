@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
+from domain.earned_value import EarningRule
 from domain.errors import Refusal, UnknownTask
+from domain.personal import Personal
 
 
 class TaskStatus(StrEnum):
@@ -125,6 +127,26 @@ class ResourceUse:
 
 
 @dataclass(frozen=True, slots=True)
+class EarningMilestone:
+    """A part of a task's budget that is earned at once."""
+
+    name: Annotated[str, "What is then done, 1 to 200 characters.", Personal()]
+    weight_percent: Annotated[int, "How much of the task's budget it earns, in percent, 1 to 100."]
+
+
+@dataclass(frozen=True, slots=True)
+class Earning:
+    """By which rule a task's budget is earned, and which of its milestones, counted from 1, were reached."""
+
+    rule: EarningRule = EarningRule.PHYSICAL_PERCENT
+    milestones: tuple[EarningMilestone, ...] = ()
+    reached: frozenset[int] = frozenset()
+
+
+EARNED_BY_PERCENT: Final = Earning()
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """A piece of work in a project; `started_at` is its first start, `percent` what was last recorded."""
 
@@ -158,6 +180,7 @@ class Task:
     calendar_name: str | None = None
     resources: Mapping[UUID, ResourceUse] = field(default_factory=dict[UUID, ResourceUse])
     priority: int = PRIORITY_DEFAULT
+    earning: Earning = EARNED_BY_PERCENT
 
     @property
     def is_closed(self) -> bool:

@@ -33,6 +33,7 @@ from domain.project.saved_views import ViewFilter
 from domain.project.workflow import StateCategory, WorkflowState, WorkflowTransition
 from domain.roles import Role
 from domain.task import RemindTask, SpendTime
+from domain.task.state import EarningMilestone
 from tests.examples import (
     ANNA,
     BEN,
@@ -127,6 +128,7 @@ BY_FIELD = {
     "outcomes": st.sampled_from([(), (ForecastOutcome(ANNA, 2, MONDAY),)]),
     "skills": st.sampled_from([(), ("Assembly",), ("Assembly", "Purchasing")]),
     "moves": st.sampled_from([MOVES, MOVES[:1]]),
+    "milestones": st.sampled_from([(), (EarningMilestone("Cut", 60), EarningMilestone("Welded", 40))]),
     "verifier_key": st.sampled_from([PROOF_KEY]),
 }
 BY_TYPE: dict[object, st.SearchStrategy[Any]] = {
@@ -330,6 +332,7 @@ def test_whoever_is_on_a_team_works_and_only_some_do_what_binds_others() -> None
             "DefineResource",
             "SetResourceRate",
             "RetireResource",
+            "SetEarningRule",
         },
         roles.DIRECTORS: {
             "OpenProject",
