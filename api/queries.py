@@ -13,6 +13,7 @@ from api.calendar_feeds import CALENDAR_FEED, calendar_feed_address
 from api.connections import connection_of, either, list_of, optional
 from api.context import Context, Info
 from api.difference import Difference, difference
+from api.earned_value import EARNED_VALUE, earned_value
 from api.flow import FLOW_DAY, WORK_ITEM_AGES, flow_by_day, work_item_ages_of
 from api.forecast import (
     FORECAST_FAN,
@@ -279,6 +280,11 @@ QUERIES: Final[Mapping[str, tuple[Callable[..., Any], Any, str]]] = {
     ),
     "consistency": (consistency, Consistency, "The proof that the log begins with what it was before."),
     "proof": (proof, Proof, "The proof that a record is in the log, unaltered."),
+    "earnedValue": (
+        earned_value,
+        optional(EARNED_VALUE),
+        "What a project had planned, earned and spent by a moment, and what follows from that.",
+    ),
 }
 """Beside the lists, by name: the resolver, what it answers with, and what that means."""
 

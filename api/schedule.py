@@ -73,7 +73,7 @@ async def asked(
     project_id = UUID(project)
     plan = (await serving.rows[PLANS.name].get([project_id], as_of=within.as_of)).get(project_id)
     planned = None if plan is None else await serving.schedules.of(plan, mode)
-    of = ("schedule", str(project_id), mode.value, str(within.as_of))
+    of = ("schedule", str(project_id), mode.value, str(within.asked))
     return Asked(within, of, 0 if plan is None else plan.revised_position, planned)
 
 
@@ -103,7 +103,7 @@ def shown(found: Asked, items: list[Any], cursors: list[str], *, has_next: bool)
     async def counted() -> int:
         return count
 
-    return connection(PageOf(items, cursors, has_next), position=found.within.at, count=counted)
+    return connection(PageOf(items, cursors, has_next), position=found.within.position, count=counted)
 
 
 async def schedule_of(  # noqa: PLR0913 - the arguments of the contract, by name

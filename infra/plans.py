@@ -15,6 +15,7 @@ import msgspec
 from psycopg.sql import SQL, Composable, Identifier
 
 from domain.calendar import WorkingCalendar, office_hours
+from domain.errors import Refusal
 from domain.project import STANDARD, LagUnit, LinkKind
 from domain.schedule import Activity, Dependency, Network
 from domain.task import TaskStatus
@@ -23,6 +24,9 @@ from infra.reads import AsyncPool, fetch, view
 from projections import plan_links, task_board, working_calendars
 from projections.plans import Plan
 
+TASKS_MAX: Final = 100_000
+"""A plan of more tasks, or of three times as many links, is not read."""
+_LINKS_A_TASK_MAX: Final = 3
 _TASK: Final = (
     "task_id", "status", "parent_id", "estimate_minutes", "duration_minutes", "is_duration_elapsed",
     "is_milestone", "calendar_name", "constraint_kind", "constraint_at", "deadline_on", "started_at",
@@ -32,7 +36,16 @@ _LINK: Final = (
     "row_id", "predecessor_id", "successor_id", "kind", "lag_minutes", "lag_unit", "lag_percent",
 )  # fmt: skip
 _CALENDAR: Final = ("name", "calendar")
+_BEGUN: Final = SQL(
+    "project_id = %(project_id)s AND from_position > %(since)s AND from_position <= %(until)s"
+)
 _decode: Final = msgspec.json.Decoder(WorkingCalendar).decode
+
+
+class PlanTooLarge(Refusal):
+    """A project has more tasks or links than a schedule is computed of."""
+
+    sentence = f"A schedule is computed of at most {TASKS_MAX:,} tasks, and three links for each."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +69,16 @@ class PlanParts:
 
 
 async def plan_parts(pool: AsyncPool, plan: Plan, since: PlanParts) -> PlanParts:
-    """Return the parts of a plan as of its last revision, given what they were at an earlier position."""
+    """Return the parts of a plan as of its last revision, given what they were at an earlier position.
+
+    Raises `PlanTooLarge`.
+    """
     where = _Where(pool, plan.project_id, since.position, plan.revised_position)
     zone = ZoneInfo(plan.time_zone)
-    tasks = await where.begun(task_board.READ_MODEL.name, _TASK)
+    tasks = await where.begun(task_board.READ_MODEL.name, _TASK, TASKS_MAX)
     ended = await where.ended_links()
-    links = await where.begun(plan_links.READ_MODEL.name, _LINK)
-    calendars = await where.begun(working_calendars.READ_MODEL.name, _CALENDAR)
+    links = await where.begun(plan_links.READ_MODEL.name, _LINK, _LINKS_A_TASK_MAX * TASKS_MAX)
+    calendars = await where.begun(working_calendars.READ_MODEL.name, _CALENDAR, TASKS_MAX)
     activities = dict(since.activities)
     for values in tasks:
         if values[1] == TaskStatus.CANCELLED.value:
@@ -84,17 +100,22 @@ class _Where:
     since: int
     until: int
 
-    async def begun(self, name: str, columns: Sequence[str]) -> list[tuple[Any, ...]]:
-        """Return the rows that hold at `until` and did not hold yet at `since`."""
-        shown = SQL(", ").join(map(Identifier, columns))
-        condition = SQL(
-            "project_id = %(project_id)s AND from_position > %(since)s AND from_position <= %(until)s"
-        )
+    async def begun(self, name: str, columns: Sequence[str], most: int) -> list[tuple[Any, ...]]:
+        """Return the rows that hold at `until` and did not hold yet at `since`; raise `PlanTooLarge`."""
         statement = SQL(
-            "SELECT {} FROM {} WHERE {} UNION ALL SELECT {} FROM {} WHERE {} AND to_position > %(until)s"
+            "SELECT {columns} FROM {rows} WHERE {begun} UNION ALL"
+            " SELECT {columns} FROM {history} WHERE {begun} AND to_position > %(until)s LIMIT {most}"
+        ).format(
+            columns=SQL(", ").join(map(Identifier, columns)),
+            rows=view(name),
+            history=view(f"{name}_history"),
+            begun=_BEGUN,
+            most=most + 1,
         )
-        history = view(f"{name}_history")
-        return await self._fetch(statement.format(shown, view(name), condition, shown, history, condition))
+        found = await self._fetch(statement)
+        if len(found) > most:
+            raise PlanTooLarge
+        return found
 
     async def ended_links(self) -> set[UUID]:
         """Return the links that held at `since`, and then no longer as they were."""

@@ -1,9 +1,12 @@
 """The critical path and the Gantt view, from command to answer: now, as of before, page by page."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from infra.plans import PlanParts, plan_parts
+from infra.serving import Serving
 from tests.api.conftest import Scene
 from tests.api.projecting import project
 from tests.api.rows import ask, assert_rebuilt_alike, do, new, refused
@@ -77,7 +80,22 @@ async def test_a_plan_is_scheduled_now_and_as_of_before(scene: Scene) -> None:
     await _changes_show(scene, cut, weld, paint)
     again = await ask(scene, "schedule", f"asOf: {{position: {before}}}", FIGURES)
     assert again == then
+    await _assert_read_on_alike(scene)
     await assert_rebuilt_alike(scene, {"plans", "plan_links"})
+
+
+async def _assert_read_on_alike(scene: Scene) -> None:
+    """Check at each position that what was read on from earlier ones is what is read at once."""
+    async with Serving(scene.api.database_url, partitions=8, stale_after_seconds=5) as serving:
+        key, known = UUID(scene.project), [PlanParts()]
+        for position in range(1, len(scene.api.events()) + 1):
+            plan = (await serving.rows["plans"].get([key], as_of=position)).get(key)
+            if plan is not None and plan.revised_position == position:
+                whole = await plan_parts(serving.pool, plan, PlanParts())
+                assert await plan_parts(serving.pool, plan, known[-1]) == whole
+                assert await plan_parts(serving.pool, plan, known[len(known) // 2]) == whole
+                known.append(whole)
+        assert len(known) > 10
 
 
 async def _changes_show(scene: Scene, cut: str, weld: str, paint: str) -> None:
