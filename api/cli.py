@@ -7,6 +7,8 @@ from api.commands import (
     demo,
     events,
     export,
+    export_plan,
+    forecast,
     importing,
     keys,
     parked,
@@ -31,6 +33,7 @@ app.command()(up.up)
 app.command()(token.token)
 app.command()(status.status)
 app.command("import")(importing.import_)
+app.command("export-plan")(export_plan.export_plan)
 app.command()(replay.replay)
 app.command()(archive.archive)
 app.command()(demo.demo)
@@ -41,6 +44,7 @@ app.command("verify-bundle")(export.verify_bundle)
 app.add_typer(parked.app, name="parked")
 app.add_typer(proof.app, name="proof")
 app.add_typer(events.app, name="events")
+app.add_typer(forecast.app, name="forecast")
 app.add_typer(keys.app, name="keys")
 app.command()(processes.api)
 app.command()(processes.relay)

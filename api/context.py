@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import strawberry
 from strawberry.fastapi import BaseContext
@@ -11,9 +11,13 @@ from api.metrics import Metrics
 from api.signing_in import SignedIn
 from infra.access_log import AccessLog
 from infra.event_log import EventLog
+from infra.levelling.runs import Runs
 from infra.serving import Serving
 from infra.settings import Settings
 from infra.tokens import Actor
+
+PLANS_AT_ONCE_MAX: Final = 2
+"""How many plans are computed at once, each in a thread; others wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,8 @@ class Engine:
     serving: Serving
     access: AccessLog
     importing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    levelling: Runs = field(default_factory=Runs)
+    planning: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PLANS_AT_ONCE_MAX))
 
 
 class NotSignedIn(Exception):

@@ -8,6 +8,7 @@ from typing import Any, Final
 import structlog
 
 from api.authorise import permitting, record_denial
+from api.computing import filled
 from api.context import Context
 from api.faults import INTERNAL, CommandFailed, code_of
 from api.forms import Form
@@ -43,7 +44,8 @@ async def _payload(context: Context, form: Form, given: Given) -> Payload:
     command_id = None
     try:
         command_id = form.command_id(given)
-        issued = form.issued(given, command_id, context.actor.actor_id, datetime.now(UTC))
+        wished = form.issued(given, command_id, context.actor.actor_id, datetime.now(UTC))
+        issued = await filled(context, wished)
         answer = await _handled(context, form.decider, issued)
     except Refusal as refusal:
         return refused(form.decider.name, command_id, refusal)

@@ -13,6 +13,7 @@ from uuid import UUID
 import strawberry
 
 from api.scalars import Position, scalar_of
+from domain.computed import Computed
 from domain.errors import Malformed, Refusal
 from domain.handling import camel
 
@@ -132,9 +133,13 @@ def _nested(dataclass_type: type) -> Kind:
 
 
 def slots_of(dataclass_type: type) -> tuple[Slot, ...]:
-    """Return the fields of a dataclass as fields of an input."""
+    """Return the fields of a dataclass as fields of an input, without those computed where it is issued."""
     hints = get_type_hints(dataclass_type, include_extras=True)
-    return tuple(_slot(field, hints[field.name]) for field in fields(dataclass_type))
+    return tuple(
+        _slot(field, hints[field.name])
+        for field in fields(dataclass_type)
+        if not any(isinstance(extra, Computed) for extra in getattr(hints[field.name], "__metadata__", ()))
+    )
 
 
 def _slot(field: Field[Any], hint: object) -> Slot:

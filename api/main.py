@@ -10,11 +10,13 @@ from fastapi import FastAPI
 
 from api import log_files
 from api.authorise import as_fairlead
+from api.calendar_feeds import calendar_routes
 from api.context import Engine
 from api.disclosing import route
 from api.health import Looking, checks_of, routes
 from api.limits import BODY_BYTES_MAX
 from api.metrics import Metrics
+from api.plan_export import plan_export_routes
 from api.router import Router
 from api.schema import build
 from api.signing_in import SignedIn
@@ -62,13 +64,17 @@ def create_app(settings: Settings) -> FastAPI:
                 )
             )
             access = await parts.enter_async_context(AccessLog(log, as_fairlead))
-            app.state.engine = Engine(settings, log, metrics, SignedIn(settings), serving, access)
+            engine = Engine(settings, log, metrics, SignedIn(settings), serving, access)
+            parts.callback(engine.levelling.close)
+            app.state.engine = engine
             yield
 
     app = FastAPI(title="Fairlead", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.checks, app.state.looking = checks, looking
     app.include_router(Router(build()))
-    app.routes.extend([*routes(checks), *log_files.routes(), route()])
+    app.routes.extend(
+        [*routes(checks), *log_files.routes(), route(), *calendar_routes(), *plan_export_routes()]
+    )
     return app
 
 

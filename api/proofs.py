@@ -6,6 +6,7 @@ from typing import Annotated
 
 import strawberry
 
+from api.accessing import note
 from api.asking import BeyondHead, permitted
 from api.context import Context, Info
 from api.scalars import Position
@@ -113,6 +114,7 @@ async def proof(
     bundle = await reading.bundle(info.context.engine.serving.pool, position, head, extra=raw)
     if not is_included(leaf, bundle.index, head.size, bundle.path, head.root):
         raise AlteredRecord(field="position")
+    note(info.context, "proof", entries=1, subject=found.stream)
     return Proof(
         position=position,
         record=_text(raw),

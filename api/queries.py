@@ -9,11 +9,27 @@ from strawberry.tools import create_type
 from api.accessing import LOOKED_AFTER, note
 from api.adoption import ADOPTION_COHORT, adoption_of
 from api.asking import After, AsOf, permitted, position_of, scope
+from api.calendar_feeds import CALENDAR_FEED, calendar_feed_address
 from api.connections import connection_of, either, list_of, optional
 from api.context import Context, Info
 from api.difference import Difference, difference
+from api.earned_value import EARNED_VALUE, earned_value
+from api.flow import FLOW_DAY, WORK_ITEM_AGES, flow_by_day, work_item_ages_of
+from api.forecast import (
+    FORECAST_FAN,
+    HOW_MANY_FORECAST,
+    PLAN_FORECAST,
+    WHEN_FORECAST,
+    forecast_fan,
+    how_many_by,
+    plan_forecast_of,
+    when_done,
+)
+from api.gantt import GANTT_BAR, gantt
 from api.kinds import enum_type, read_id
 from api.kpi import KpiAnswer, kpi
+from api.levelling import RESOURCE_LOAD, RESOURCE_OVERLOAD, resource_load, resource_overloads
+from api.levelling_proposals import LEVELLING_RUN, PROPOSED_MOVE, levelling_run, proposed_moves
 from api.lists import item_type, list_fields, listed, shown
 from api.littles_law import LITTLES_LAW, littles_law_of
 from api.operation import AVAILABILITY, PATCH_CADENCE, availability_of, patch_cadence_of
@@ -23,6 +39,7 @@ from api.restatements import Restatement, restatements_of
 from api.rights import Permission, permissions
 from api.rows import row_type
 from api.scalars import Position
+from api.schedule import PLAN_SPAN, SCHEDULED_TASK, plan_span, schedule_of
 from api.scorecard import SCORECARD, scorecard
 from api.survey_months import MISSING_SURVEY_MONTH, missing_survey_months
 from api.trail import AuditEntry, audit_trail
@@ -182,6 +199,64 @@ QUERIES: Final[Mapping[str, tuple[Callable[..., Any], Any, str]]] = {
         "Whether work in progress, throughput and cycle time agree over a window, as known at a moment.",
     ),
     "patchCadence": (patch_cadence_of, PATCH_CADENCE, "How regularly patches come out, and since when none."),
+    "whenDone": (when_done, WHEN_FORECAST, "By when so many items are finished, as past days make likely."),
+    "howManyBy": (how_many_by, HOW_MANY_FORECAST, "How many items are finished by a day, at least."),
+    "forecastFan": (
+        forecast_fan,
+        FORECAST_FAN,
+        "How many items are finished by each of the next working days, at least.",
+    ),
+    "planForecast": (
+        plan_forecast_of,
+        PLAN_FORECAST,
+        "When open tasks are finished, and each one's chance to be so by its due day.",
+    ),
+    "flowByDay": (
+        flow_by_day,
+        list_of(FLOW_DAY),
+        "Cumulative flow and burn-up: where a project's tasks stood each day, at most 366 of them.",
+    ),
+    "workItemAges": (
+        work_item_ages_of,
+        WORK_ITEM_AGES,
+        "The age of each task in progress, the oldest first, against the cycle times of the year before.",
+    ),
+    "resourceLoad": (
+        resource_load,
+        connection_of(RESOURCE_LOAD),
+        "What the plans of some projects ask of each resource on each day ahead, as of a moment.",
+    ),
+    "resourceOverloads": (
+        resource_overloads,
+        connection_of(RESOURCE_OVERLOAD),
+        "When the plans of some projects ask more of a resource than there is, and which tasks do.",
+    ),
+    "calendarFeed": (
+        calendar_feed_address,
+        CALENDAR_FEED,
+        "An address for a calendar program: the viewer's own tasks, or a project's plan; read-only.",
+    ),
+    "levellingRun": (levelling_run, LEVELLING_RUN, "A levelling run: how far it is, and what it came to."),
+    "proposedMoves": (
+        proposed_moves,
+        connection_of(PROPOSED_MOVE),
+        "What a levelling run proposes to move, and why, the earliest first.",
+    ),
+    "schedule": (
+        schedule_of,
+        connection_of(SCHEDULED_TASK),
+        "The critical path of a project, by early start: dates, slack, what is critical.",
+    ),
+    "gantt": (
+        gantt,
+        connection_of(GANTT_BAR),
+        "The bars of a project's Gantt chart, by start, with links, baseline, slack and progress.",
+    ),
+    "planSpan": (
+        plan_span,
+        optional(PLAN_SPAN),
+        "When a project's plan begins and ends; null before it was opened.",
+    ),
     "diff": (difference, Difference, "What changed in one thing between two moments, by whom and why."),
     "restatements": (
         restatements_of,
@@ -205,6 +280,11 @@ QUERIES: Final[Mapping[str, tuple[Callable[..., Any], Any, str]]] = {
     ),
     "consistency": (consistency, Consistency, "The proof that the log begins with what it was before."),
     "proof": (proof, Proof, "The proof that a record is in the log, unaltered."),
+    "earnedValue": (
+        earned_value,
+        optional(EARNED_VALUE),
+        "What a project had planned, earned and spent by a moment, and what follows from that.",
+    ),
 }
 """Beside the lists, by name: the resolver, what it answers with, and what that means."""
 

@@ -20,7 +20,7 @@ def scalar_of(name: str) -> Any:
     """Return the scalar that shows a whole number of this name: `int` unless it may be a large one."""
     if name.endswith("_cents"):
         return Cents
-    return Whole if name.endswith("_hundredths") else int
+    return Whole if name.endswith(("_hundredths", "_amount")) else int
 
 
 def parse_day(value: object) -> date:

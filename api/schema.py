@@ -15,6 +15,7 @@ from api.context import Context
 from api.documents import CheckedDocuments, Documents
 from api.faults import shown
 from api.import_file import import_mutation
+from api.levelling_runs import levelling_mutations
 from api.mutations import mutation_type
 from api.queries import query_type
 from api.scalars import scalar_map
@@ -41,7 +42,7 @@ def build() -> Schema:
     documents = Documents()
     return Schema(
         query=query_type(),
-        mutation=mutation_type(import_mutation()),
+        mutation=mutation_type(import_mutation(), *levelling_mutations()),
         subscription=Subscription,
         config=StrawberryConfig(scalar_map=scalar_map()),
         extensions=[lambda: CheckedDocuments(documents), OneMoment],

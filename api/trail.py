@@ -55,7 +55,7 @@ class AuditEntry:
     occurred_at: datetime = strawberry.field(description="When it happened (UTC).")
     recorded_at: datetime = strawberry.field(description="When it was recorded (UTC).")
     data: str = strawberry.field(
-        description="The event itself as JSON; personal texts, stored encrypted, are readable or erased."
+        description="The event itself as JSON; personal texts, stored encrypted, are readable or `erased`."
     )
     changes: list[FieldChange] = strawberry.field(description="What it changed, field by field.")
 

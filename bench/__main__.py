@@ -19,8 +19,11 @@ BENCHES: Final = {
     "growth": "append, projection and query on a long log against a short one",
     "verify": "the whole log verified: events a second, CPU, memory; and with all rows",
     "as_of": "a page as of a past position against the page now",
+    "levelling": "PSPLIB's j30: least makespans reached, and the mean gap (N is how many problems)",
+    "critical_path": "a full pass over a plan, and a change of it until its schedule is read",
     "proof": "the tree of proofs on a long log against a short one; a leaf, a proof, a signature",
     "history": "bytes an event in log, rows, history and observations, and pages as of a position",
+    "forecast": "a plan of 1,000 tasks and a year of throughput forecast with 10,000 runs",
 }
 EVENTS_MAX: Final = 10_000_000
 
@@ -43,11 +46,14 @@ def _arguments() -> argparse.Namespace:
         prog="python -m bench",
         description="Measure Fairlead side by side with its peers and with what the machine can do.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="\n".join(f"  {name:10} {what}" for name, what in BENCHES.items()),
+        epilog="\n".join(f"  {name:13} {what}" for name, what in BENCHES.items()),
     )
     parser.add_argument("name", metavar="NAME", choices=BENCHES, help=", ".join(BENCHES))
     parser.add_argument(
-        "--events", type=_count, metavar="N", help="how many events; each bench has its own number"
+        "--events",
+        type=_count,
+        metavar="N",
+        help="how many events (tasks of a plan); each bench has its own number",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
     return parser.parse_args()

@@ -31,7 +31,7 @@ def fill(database_url: str, events: int, *, seed: int = 1) -> Teller:
     with psycopg.connect(database_url, autocommit=True) as connection:
         while page := list(islice(told, PAGE_EVENTS)):
             ids = [UUID(int=random.getrandbits(128), version=4) for _ in page]
-            _copy(connection, position, page, ids)
+            copy_events(connection, position, page, ids)
             position += len(page)
             if position % SAID_EVENTS == 0:
                 say(f"log filled: {position:,} of {events:,} events")
@@ -40,7 +40,10 @@ def fill(database_url: str, events: int, *, seed: int = 1) -> Teller:
     return teller
 
 
-def _copy(connection: psycopg.Connection[Any], after: int, page: Sequence[Told], ids: Sequence[UUID]) -> None:
+def copy_events(
+    connection: psycopg.Connection[Any], after: int, page: Sequence[Told], ids: Sequence[UUID]
+) -> None:
+    """Put told events into the log behind the position `after`, each with the answer of its command."""
     encode, name = codec().encode, codec().name
     with connection.transaction(), connection.cursor() as cursor:
         with cursor.copy("COPY log.event FROM STDIN (FORMAT BINARY)") as copy:

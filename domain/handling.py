@@ -5,7 +5,7 @@ Longer than other files: the way of a command is read in one go, from top to bot
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
 from types import UnionType
 from typing import Any, Final, NewType, Protocol, Union, cast, get_args, get_origin, get_type_hints
@@ -251,11 +251,23 @@ async def _check_references(command: object, project_id: UUID | None, streams: S
                 raise unknown(field=path)
 
 
-def _referred(path: str, value: UUID | tuple[UUID, ...] | None) -> list[tuple[str, UUID]]:
-    """Return (path, id) of each id in a command's field: none, one or several."""
+def _referred(path: str, value: object) -> list[tuple[str, UUID]]:
+    """Return (path, id) of each id in a command's field: none, one or several, or within its parts."""
     if isinstance(value, tuple):
-        return [(f"{path}.{index}", each) for index, each in enumerate(value)]
-    return [] if value is None else [(path, value)]
+        return [
+            pair
+            for index, each in enumerate(cast("tuple[object, ...]", value))
+            for pair in _referred(f"{path}.{index}", each)
+        ]
+    if isinstance(value, UUID):
+        return [(path, value)]
+    return [] if value is None else _referred_within(path, value)
+
+
+def _referred_within(path: str, part: object) -> list[tuple[str, UUID]]:
+    """Return (path, id) of each id in a dataclass that is a part of a command."""
+    found = references(cast("Hashable", type(part)))
+    return [pair for name, _, _ in found for pair in _referred(f"{path}.{camel(name)}", getattr(part, name))]
 
 
 @cache
@@ -273,6 +285,8 @@ def _reference(hint: object) -> NewType | None:
         return hint if hint in REFERENCES else None
     if get_origin(hint) in (Union, UnionType, tuple):
         return next((kind for part in get_args(hint) if (kind := _reference(part))), None)
+    if isinstance(hint, type) and is_dataclass(hint):
+        return next(filter(None, map(_reference, get_type_hints(hint).values())), None)
     return None
 
 

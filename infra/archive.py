@@ -161,7 +161,7 @@ def records_of(path: Path) -> Iterator[Record]:
     """Yield the records of an archive in order of stream and version; raise `NotAnArchive`."""
     try:
         with _PARQUET.ParquetFile(path, page_checksum_verification=True) as file:
-            metadata = file.schema_arrow.metadata or {}
+            metadata: dict[bytes, bytes] = file.schema_arrow.metadata or {}
             if metadata.get(b"fairlead.format") != FORMAT.encode():
                 raise NotAnArchive(f"{path} holds no project's log.")
             for batch in file.iter_batches(PAGE_ROWS):

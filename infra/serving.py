@@ -13,6 +13,7 @@ from infra.codec import Codec, codec
 from infra.freshness import Freshness
 from infra.parking import PARKED, ParkedKey
 from infra.reads import AsyncPool, Rows, fetch, reads_pool
+from infra.schedules import Schedules
 from infra.topic import partition_of
 from projections.all import ALL
 
@@ -29,6 +30,7 @@ class Serving:
             database_url, partitions=partitions, stale_after_seconds=stale_after_seconds
         )
         self.rows: Mapping[str, Rows] = {model.name: Rows(self.pool, model) for model in ALL}
+        self.schedules = Schedules(self.pool)
         self.codec: Codec = events or codec()
         self._partitions = partitions
         self._stack = AsyncExitStack()

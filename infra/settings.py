@@ -41,6 +41,7 @@ class Settings:
     jwks_file: Path | None = None
     master_key: str | None = None
     master_key_file: Path | None = None
+    calendar_secret: str | None = None
     token_issuer: str = "fairlead"  # noqa: S105 - a name
     token_audience: str = "fairlead"  # noqa: S105 - a name
     command_deadline_seconds: float = 10.0
@@ -244,6 +245,7 @@ _READERS: Final[dict[str, Callable[[str], object]]] = {
     "jwks_file": _file,
     "master_key": _text(_KEYS, "32 bytes in base64, or several such keys with commas", is_shown=False),
     "master_key_file": _file,
+    "calendar_secret": _secret,
     "token_issuer": _text(r"\S{1,200}", "one word of at most 200 characters"),
     "token_audience": _text(r"\S{1,200}", "one word of at most 200 characters"),
     "command_deadline_seconds": _seconds(0.1, 300),

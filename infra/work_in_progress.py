@@ -34,22 +34,30 @@ async def work_in_progress(
     Only what was recorded up to the log position `known_at` counts (None: all). A task counts if a spell
     of its work had begun by `at` and had not ended then.
     """
+    percentile = SQL("percentile_disc({}) WITHIN GROUP (ORDER BY age)")
+    rows, parameters = in_progress(project_ids, at, known_at)
+    statement = SQL(
+        "SELECT count(*), avg(age)::float8, {}, max(age), (array_agg(task_id ORDER BY age DESC, task_id))[1]"
+        " FROM ({}) aged"
+    ).format(SQL(", ").join(percentile.format(share) for share in (0.5, 0.85, 0.95)), rows)
+    ((count, mean, p50, p85, p95, oldest, task_id),) = await fetch(pool, statement, parameters)
+    return WorkInProgress(at, count, mean, p50, p85, p95, oldest, task_id)
+
+
+def in_progress(
+    project_ids: Sequence[UUID] | None, at: datetime, known_at: int | None
+) -> tuple[Composable, dict[str, Any]]:
+    """Return the statement of the tasks in progress with their ages in minutes, and its parameters."""
     condition: Composable = SQL("started_at <= %(at)s")
     if project_ids is not None:
         condition = SQL("{} AND project_id = ANY(%(project_ids)s)").format(condition)
-    percentile = SQL("percentile_disc({}) WITHIN GROUP (ORDER BY age)")
     statement = SQL(
-        "SELECT count(*), avg(age)::float8, {}, max(age), (array_agg(task_id ORDER BY age DESC, task_id))[1]"
-        " FROM (SELECT task_id, floor(extract(epoch FROM %(at)s - started_at) / 60)::int8 AS age FROM ({}) f"
-        " WHERE in_progress_since <= %(at)s OR ended_at > %(at)s AND EXISTS (SELECT FROM"
+        "SELECT task_id, started_at, floor(extract(epoch FROM %(at)s - started_at) / 60)::int8 AS age"
+        " FROM ({}) f WHERE in_progress_since <= %(at)s OR ended_at > %(at)s AND EXISTS (SELECT FROM"
         " json_to_recordset(spells::json) AS spell (began_at timestamptz, ended_at timestamptz)"
-        " WHERE spell.began_at <= %(at)s AND spell.ended_at > %(at)s)) aged"
-    ).format(
-        SQL(", ").join(percentile.format(share) for share in (0.5, 0.85, 0.95)), known(condition, known_at)
-    )
-    parameters: dict[str, Any] = {"at": at, "project_ids": None if project_ids is None else list(project_ids)}
-    ((count, mean, p50, p85, p95, oldest, task_id),) = await fetch(pool, statement, parameters)
-    return WorkInProgress(at, count, mean, p50, p85, p95, oldest, task_id)
+        " WHERE spell.began_at <= %(at)s AND spell.ended_at > %(at)s)"
+    ).format(known(condition, known_at))
+    return statement, {"at": at, "project_ids": None if project_ids is None else list(project_ids)}
 
 
 def known(condition: Composable, known_at: int | None) -> Composable:

@@ -18,7 +18,9 @@ class AuditAccess:
     access_id: Annotated[UUID, "The id of this entry."]
     project_id: Annotated[UUID | None, "Always null: who looked is for the organisation's roles alone."]
     actor_id: Annotated[UUID, "Who looked."]
-    query: Annotated[str, "What was asked: auditTrail, kpi.events, changes, auditAccess, export."]
+    query: Annotated[
+        str, "What was asked: auditTrail, kpi.events, changes, proof, export, auditAccess, node."
+    ]
     subject_id: Annotated[UUID | None, "The one thing it was asked about, if any."]
     within_id: Annotated[UUID | None, "The one project it was asked about, if any."]
     times: Annotated[int, "How often it was asked."]

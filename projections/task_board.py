@@ -11,9 +11,9 @@ from uuid import UUID
 
 from domain import task
 from domain.recorded import Recorded
-from domain.task import TaskStatus, scheduling
+from domain.task import TaskStatus, resourcing, scheduling
 from domain.task.approval import TaskApprovalRequired, TaskApproved
-from domain.task.state import ConstraintKind
+from domain.task.state import PRIORITY_DEFAULT, ConstraintKind
 from projections.baseline_comparison import BaselineComparison, compared, signed_minutes
 from projections.read_model import Observation, ReadModel, replaced
 
@@ -101,6 +101,10 @@ class TaskCard:
     baselines: Annotated[
         tuple[BaselineComparison, ...], "What was planned, by number, and how what happened differs."
     ] = ()
+    duration_minutes: Annotated[int | None, "Minutes it takes; null for as long as its estimate."] = None
+    is_duration_elapsed: Annotated[bool, "Whether these are elapsed minutes, not working ones."] = False
+    calendar_name: Annotated[str | None, "The project's calendar it is worked on by; null: standard."] = None
+    priority: Annotated[int, "How important it is when resources are short, 0 to 1000."] = PRIORITY_DEFAULT
 
 
 Seen: TypeAlias = Recorded[task.TaskEvent]
@@ -232,6 +236,11 @@ _FOLDS: Final[Mapping[type, Callable[[TaskCard, Any], TaskCard]]] = {
         card, constraint_kind=event.kind, constraint_at=event.constraint_at
     ),
     scheduling.TaskDeadlineSet: lambda card, event: replaced(card, deadline_on=event.deadline_on),
+    scheduling.TaskDurationSet: lambda card, event: replaced(
+        card, duration_minutes=event.minutes, is_duration_elapsed=event.is_elapsed
+    ),
+    scheduling.TaskCalendarSet: lambda card, event: replaced(card, calendar_name=event.calendar_name),
+    resourcing.TaskPrioritised: lambda card, event: replaced(card, priority=event.priority),
 }
 
 

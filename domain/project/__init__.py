@@ -5,7 +5,7 @@ from typing import Any, Final, TypeAlias
 
 from domain.decider import Context, Decider
 from domain.errors import UnknownProject
-from domain.project import baselines, charter, team
+from domain.project import baselines, charter, plan, team, working_time
 from domain.project.charter import (
     Charter,
     CloseProject,
@@ -23,6 +23,8 @@ from domain.project.plan import (
     LinkKind,
     LinkTasks,
     Plan,
+    PlanStartSet,
+    SetPlanStart,
     TasksLinked,
     TasksUnlinked,
     UnlinkTasks,
@@ -40,11 +42,21 @@ from domain.project.team import (
     Team,
     UnknownDepartment,
 )
-from domain.project.working_time import STANDARD, SetWorkingCalendar, WorkingCalendarSet, WorkingTime
+from domain.project.working_time import (
+    STANDARD,
+    AssignCalendar,
+    CalendarAssigned,
+    SetWorkingCalendar,
+    UnknownCalendar,
+    WorkingCalendarSet,
+    WorkingTime,
+)
 
 __all__ = [
     "DECIDER",
     "STANDARD",
+    "AssignCalendar",
+    "CalendarAssigned",
     "Charter",
     "CloseProject",
     "DepartmentNamed",
@@ -61,6 +73,7 @@ __all__ = [
     "NotOnTheTeam",
     "OpenProject",
     "Plan",
+    "PlanStartSet",
     "Project",
     "ProjectClosed",
     "ProjectCommand",
@@ -69,10 +82,12 @@ __all__ = [
     "ProjectRenamed",
     "RemoveMember",
     "RenameProject",
+    "SetPlanStart",
     "SetWorkingCalendar",
     "TasksLinked",
     "TasksUnlinked",
     "Team",
+    "UnknownCalendar",
     "UnknownDepartment",
     "UnlinkTasks",
     "WorkingCalendarSet",
@@ -122,5 +137,5 @@ DECIDER: Final[Decider[ProjectCommand, Project, ProjectEvent]] = Decider(
     commands=FACETS.commands,
     opens=frozenset({OpenProject}),
     project_of=_belongs_to,
-    upcasts=team.UPCASTS | baselines.UPCASTS,
+    upcasts=team.UPCASTS | baselines.UPCASTS | working_time.UPCASTS | plan.UPCASTS,
 )

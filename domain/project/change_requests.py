@@ -12,6 +12,7 @@ from domain.errors import Refusal, Unknown
 from domain.facet import Facet, once
 from domain.personal import Personal
 from domain.project.baselines import NUMBER_MAX, BaselineSet, revised
+from domain.project.placements import TasksPlaced
 
 if TYPE_CHECKING:
     from domain.project import Project
@@ -166,8 +167,8 @@ class ChangeRequests:
 
 def decide(
     command: ChangeRequestCommand, project: "Project", context: Context
-) -> Sequence[ChangeRequestEvent | BaselineSet]:
-    """Return what happens to the change requests, and to the baselines with them."""
+) -> Sequence[ChangeRequestEvent | BaselineSet | TasksPlaced]:
+    """Return what happens to the change requests, the baselines and the placements."""
     change = project.change_requests.by_id.get(command.change_id)
     if isinstance(command, RequestChange):
         return _request(command, change, context.actor_id)
@@ -204,14 +205,15 @@ def _is_new(change: ChangeRequest, context: Context, *, is_approved: bool) -> bo
 
 def _apply(
     change: ChangeRequest, number: int | None, project: "Project"
-) -> Sequence[PlanRevised | BaselineSet]:
+) -> Sequence[PlanRevised | BaselineSet | TasksPlaced]:
     requested = change.requested
     revision = PlanRevised(requested.change_id, number)
     if change.revision is not None:
         return once(change.revision, revision, "baselineNumber")
     if not change.is_approved:
         raise ChangeRequestNotApproved
-    return [revision] if number is None else [revision, revised(project, number, requested)]
+    placed = project.placements.placed(requested.change_id)
+    return [revision, *placed, *([] if number is None else [revised(project, number, requested)])]
 
 
 def evolve(changes: ChangeRequests, event: ChangeRequestEvent) -> ChangeRequests:

@@ -18,6 +18,7 @@ from domain.project import (
     custom_fields,
     drills,
     duties,
+    forecasts,
     formation,
     gates,
     handover,
@@ -36,11 +37,13 @@ from domain.project import (
     points,
     programmes,
     releases,
+    resources,
     retrospectives,
     risks,
     rollout,
     saved_views,
     scenarios,
+    schedule_changes,
     service_levels,
     success,
     survey_responses,
@@ -102,6 +105,9 @@ FACETS: Final = Facets(
         releases.FACET,
         health_checks.FACET,
         handover.FACET,
+        forecasts.FACET,
+        resources.FACET,
+        schedule_changes.FACET,
     )
 )
 

@@ -22,6 +22,7 @@ from domain.project.courses import Courses
 from domain.project.custom_fields import CustomFields
 from domain.project.drills import Drills
 from domain.project.duties import Duties
+from domain.project.forecasts import Forecasts
 from domain.project.formation import Formation
 from domain.project.gates import Gates
 from domain.project.handover import Handover
@@ -36,10 +37,12 @@ from domain.project.outages import Outages
 from domain.project.permission_rules import PermissionRules
 from domain.project.phases import Phases
 from domain.project.pilots import Pilots
+from domain.project.placements import Placements
 from domain.project.plan import Plan
 from domain.project.points import Points
 from domain.project.programmes import Programmes
 from domain.project.releases import Releases
+from domain.project.resources import Resources
 from domain.project.retrospectives import Retrospectives
 from domain.project.risks import Risks
 from domain.project.rollout import Rollout
@@ -107,6 +110,9 @@ class Project:
     releases: Releases = field(default_factory=Releases)
     health_checks: HealthChecks = field(default_factory=HealthChecks)
     handover: Handover = field(default_factory=Handover)
+    forecasts: Forecasts = field(default_factory=Forecasts)
+    resources: Resources = field(default_factory=Resources)
+    placements: Placements = field(default_factory=Placements)
 
     def role_of(self, actor_id: UUID) -> Role | None:
         """Return the role somebody has in this project, None for one not on its team."""
@@ -118,6 +124,12 @@ class Project:
         calendars = self.working_time.calendars
         own = calendars.get(department) if department is not None else None
         return own or calendars.get(STANDARD) or office_hours(self.charter.time_zone)
+
+    def calendar_of_member(self, member_id: UUID) -> WorkingCalendar:
+        """Return the calendar somebody was assigned, else that of their department."""
+        named = self.team.members.get(member_id)
+        name = self.working_time.assigned.get(member_id)
+        return self.calendar_of(name or (None if named is None else named.department))
 
     def local_day(self, instant: datetime) -> date:
         """Return the day it is in the project's time zone at an aware instant."""

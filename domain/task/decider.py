@@ -15,6 +15,7 @@ from domain.task import (
     moving,
     outline,
     reminder,
+    resourcing,
     scheduling,
     work,
 )
@@ -36,6 +37,7 @@ TaskEvent = (
     | approval.ApprovalEvent
     | scheduling.SchedulingEvent
     | reminder.ReminderEvent
+    | resourcing.ResourcingEvent
 )
 TaskCommand = (
     OpenTask
@@ -49,6 +51,7 @@ TaskCommand = (
     | approval.ApprovalCommand
     | scheduling.SchedulingCommand
     | reminder.ReminderCommand
+    | resourcing.ResourcingCommand
 )
 
 
@@ -80,6 +83,7 @@ _FACETS: Final = Facets(
         approval.FACET,
         scheduling.FACET,
         reminder.FACET,
+        resourcing.FACET,
     )
 )
 

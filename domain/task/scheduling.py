@@ -1,4 +1,4 @@
-"""How the plan may place a task: a milestone, a schedule constraint, a deadline; none moves the due day."""
+"""How the plan may place a task: milestone, duration, calendar, constraint, deadline; no due day moves."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +9,8 @@ from domain import roles, shape
 from domain.decider import Context
 from domain.errors import Malformed
 from domain.facet import Facet
-from domain.task.state import Constraint, ConstraintKind, MilestoneHasWork, Task, under_way
+from domain.project import ongoing
+from domain.task.state import Constraint, ConstraintKind, Duration, MilestoneHasWork, Task, under_way
 
 DATELESS: Final = frozenset({ConstraintKind.ASAP, ConstraintKind.ALAP})
 
@@ -36,7 +37,22 @@ class TaskDeadlineSet:
     deadline_on: date | None
 
 
-SchedulingEvent = TaskMilestoneSet | TaskConstrained | TaskDeadlineSet
+@dataclass(frozen=True, slots=True)
+class TaskDurationSet:
+    """A task takes so many minutes, working ones of its calendar or elapsed; None for as long as its work."""
+
+    minutes: int | None
+    is_elapsed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCalendarSet:
+    """A task is worked on by the project's calendar of this name, or by its standard one."""
+
+    calendar_name: str | None
+
+
+SchedulingEvent = TaskMilestoneSet | TaskConstrained | TaskDeadlineSet | TaskDurationSet | TaskCalendarSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +94,42 @@ class SetDeadline:
             shape.day(self.deadline_on, "deadlineOn")
 
 
-SchedulingCommand = SetMilestone | ConstrainTask | SetDeadline
+@dataclass(frozen=True, slots=True)
+class SetDuration:
+    """Say how long a task takes, where that is not the time its work needs."""
+
+    minutes: Annotated[int | None, "Minutes from start to finish, 0 to ten years; none for its estimate."]
+    is_elapsed: Annotated[bool, "Whether they are elapsed minutes, not working ones of its calendar."] = False
+
+    def __post_init__(self) -> None:
+        """Raise `Malformed` for minutes out of range."""
+        if self.minutes is not None:
+            shape.minutes(self.minutes, "minutes")
+
+
+@dataclass(frozen=True, slots=True)
+class SetTaskCalendar:
+    """Say by which calendar a task is worked on, whoever does it."""
+
+    calendar_name: Annotated[str | None, "A calendar of the project; none for its standard one."]
+
+    def __post_init__(self) -> None:
+        """Raise `Malformed` for a malformed name."""
+        if self.calendar_name is not None:
+            shape.text(self.calendar_name, "calendarName", shape.NAME_LENGTH_MAX)
+
+
+SchedulingCommand = SetMilestone | ConstrainTask | SetDeadline | SetDuration | SetTaskCalendar
 
 
 def decide(command: SchedulingCommand, task: Task, context: Context) -> Sequence[SchedulingEvent]:
     """Return what happens to the scheduling of a task under way."""
-    del context
+    project = ongoing(context)
     under_way(task)
     match command:
         case SetMilestone(is_milestone):
-            if is_milestone and task.estimate_minutes:
+            takes_time = task.estimate_minutes or (task.duration is not None and task.duration.minutes)
+            if is_milestone and takes_time:
                 raise MilestoneHasWork(field="isMilestone")
             return [] if is_milestone == task.is_milestone else [TaskMilestoneSet(is_milestone)]
         case ConstrainTask(kind, constraint_at):
@@ -95,6 +137,11 @@ def decide(command: SchedulingCommand, task: Task, context: Context) -> Sequence
             return [] if is_so else [TaskConstrained(kind, constraint_at)]
         case SetDeadline(deadline_on):
             return [] if deadline_on == task.deadline_on else [TaskDeadlineSet(deadline_on)]
+        case SetDuration(minutes, is_elapsed):
+            return _last(minutes, task, is_elapsed=is_elapsed)
+        case SetTaskCalendar(calendar_name):
+            project.working_time.check_calendar(calendar_name, "calendarName")
+            return [] if calendar_name == task.calendar_name else [TaskCalendarSet(calendar_name)]
         case _:
             assert_never(command)
 
@@ -108,8 +155,19 @@ def evolve(task: Task, event: SchedulingEvent) -> Task:
             return replace(task, constraint=Constraint(kind, constraint_at))
         case TaskDeadlineSet(deadline_on):
             return replace(task, deadline_on=deadline_on)
+        case TaskDurationSet(minutes, is_elapsed):
+            return replace(task, duration=None if minutes is None else Duration(minutes, is_elapsed))
+        case TaskCalendarSet(calendar_name):
+            return replace(task, calendar_name=calendar_name)
         case _:
             assert_never(event)
+
+
+def _last(minutes: int | None, task: Task, *, is_elapsed: bool) -> Sequence[TaskDurationSet]:
+    if minutes and task.is_milestone:
+        raise MilestoneHasWork(field="minutes")
+    wish = None if minutes is None else Duration(minutes, is_elapsed)
+    return [] if wish == task.duration else [TaskDurationSet(minutes, is_elapsed)]
 
 
 FACET: Final = Facet(
@@ -119,10 +177,14 @@ FACET: Final = Facet(
         "task.milestone_set.v1": TaskMilestoneSet,
         "task.constrained.v1": TaskConstrained,
         "task.deadline_set.v1": TaskDeadlineSet,
+        "task.duration_set.v1": TaskDurationSet,
+        "task.calendar_set.v1": TaskCalendarSet,
     },
     commands={
         SetMilestone: roles.TEAM,
         ConstrainTask: roles.TEAM,
         SetDeadline: roles.TEAM,
+        SetDuration: roles.TEAM,
+        SetTaskCalendar: roles.TEAM,
     },
 )

@@ -103,7 +103,25 @@ class Constraint:
     constraint_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """How long a task takes: working minutes of its calendar, or elapsed ones."""
+
+    minutes: int
+    is_elapsed: bool = False
+
+
 UNCONSTRAINED: Final = Constraint()
+PRIORITY_MAX: Final = 1_000
+PRIORITY_DEFAULT: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceUse:
+    """How much of a resource a task takes while it is under way, and the skill it needs it for, if any."""
+
+    units_percent: int
+    skill: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +154,10 @@ class Task:
     is_milestone: bool = False
     constraint: Constraint = UNCONSTRAINED
     deadline_on: date | None = None
+    duration: Duration | None = None
+    calendar_name: str | None = None
+    resources: Mapping[UUID, ResourceUse] = field(default_factory=dict[UUID, ResourceUse])
+    priority: int = PRIORITY_DEFAULT
 
     @property
     def is_closed(self) -> bool:

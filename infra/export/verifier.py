@@ -49,12 +49,12 @@ class Head:
 
 def record_bytes(record: dict[str, Any]) -> bytes:
     """Return the bytes of a record, whose hash is its leaf: a header, then type, reason and data."""
-    kind = record["type"].encode()
-    reason = (record["reason"] or "").encode()
+    kind: bytes = record["type"].encode()
+    reason: bytes = (record["reason"] or "").encode()
     encoded = record.get("data_base64")
-    data = record["data"].encode() if encoded is None else base64.b64decode(encoded)
+    data: bytes = record["data"].encode() if encoded is None else base64.b64decode(encoded)
     has = [record[name] is not None for name in ("project_id", "causation_id", "reason")]
-    header = HEADER.pack(
+    header: bytes = HEADER.pack(
         1,
         has[0] + 2 * has[1] + 4 * has[2],
         record["position"],
@@ -201,8 +201,8 @@ def check_record(record: dict[str, Any], head: Head) -> None:
 def check(folder: Path, key: str | None) -> dict[str, Any]:
     """Check a whole bundle and return its manifest; raise `Refused` at the first thing that is wrong."""
     manifest = manifest_of(folder)
-    key = key or manifest["verifier_key"]
-    head = head_of((folder / "checkpoint").read_text(encoding="utf-8"), key)
+    trusted: str = key or manifest["verifier_key"]
+    head = head_of((folder / "checkpoint").read_text(encoding="utf-8"), trusted)
     if head.origin != manifest["origin"]:
         raise Refused("other_log", f"The bundle says it is of {manifest['origin']}, not of {head.origin}.")
     count = last = 0

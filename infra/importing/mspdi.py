@@ -69,6 +69,7 @@ def _head(root: Element, file_name: str) -> PlanHead:
         name=title,
         opened_at=min(time for time in (*known[:2], times[0]) if time is not None),
         saved_at=known[2] or max(times),
+        start_at=known[1],
         finish_at=fields.moment(root, "FinishDate"),
         calendar_uid=fields.text(root, "CalendarUID") or "1",
     )
@@ -174,6 +175,7 @@ def _task(element: Element, above: list[tuple[int, str]], seen: set[str]) -> Pla
         finish_at=fields.moment(element, "Finish"),
         deadline_at=fields.moment(element, "Deadline"),
         constraint=read_constraint(element),
+        calendar_uid=fields.text(element, "CalendarUID"),
         actual_start_at=fields.moment(element, "ActualStart"),
         actual_finish_at=fields.moment(element, "ActualFinish"),
     )
@@ -187,7 +189,7 @@ def _resource(element: Element) -> ResourceRow:
         name=fields.text(element, "Name") or "",
         email=fields.text(element, "EmailAddress"),
         group=fields.text(element, "Group"),
-        is_work=fields.text(element, "Type") in (None, "1"),
+        is_work=fields.text(element, "Type") in (None, "1") and not fields.flag(element, "IsGeneric"),
         calendar_uid=fields.text(element, "CalendarUID"),
     )
 

@@ -2,17 +2,42 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import islice
 from typing import Final
 from xml.etree.ElementTree import Element
 
+from domain.calendar import DayKind, Recurrence, RecurrenceKind
+from domain.calendar.recurrence import LAST
+from domain.errors import Malformed
 from infra.importing import mspdi_fields as fields
 from infra.importing.markup import line_of
 from infra.importing.mspdi_rows import CalendarRow, Shifts
-from infra.importing.recurrence import DAYS_MAX, Recurrence
 
+DAYS_MAX: Final = 10_000
 MINUTES_OF_DAY: Final = 1440
 FIRST_YEAR: Final = 1970
 _NO_BASE: Final = ("-1", "0")
+_EVERY_SO_MANY_DAYS: Final = 7
+_KINDS: Final = {
+    2: RecurrenceKind.YEARLY,
+    3: RecurrenceKind.YEARLY_BY_POSITION,
+    4: RecurrenceKind.MONTHLY,
+    5: RecurrenceKind.MONTHLY_BY_POSITION,
+    6: RecurrenceKind.WEEKLY,
+}
+_YEARLY: Final = (RecurrenceKind.YEARLY, RecurrenceKind.YEARLY_BY_POSITION)
+_DAY_KINDS: Final = (
+    DayKind.DAY,
+    DayKind.WEEKDAY,
+    DayKind.WEEKEND_DAY,
+    DayKind.SUNDAY,
+    DayKind.MONDAY,
+    DayKind.TUESDAY,
+    DayKind.WEDNESDAY,
+    DayKind.THURSDAY,
+    DayKind.FRIDAY,
+    DayKind.SATURDAY,
+)
 
 
 def read_calendar(element: Element, horizon: date) -> CalendarRow:
@@ -63,19 +88,36 @@ def _exceptions(element: Element, horizon: date) -> dict[date, Shifts]:
     days: dict[date, Shifts] = {}
     for each in fields.children(element, "Exceptions", "Exception"):
         first, last = _bounds(each, horizon)
-        rule = Recurrence(
-            kind=fields.number(each, "Type", 1),
-            first_on=first,
-            last_on=last,
-            period=max(1, fields.number(each, "Period", 1)),
-            weekdays=fields.number(each, "DaysOfWeek", 0),
-            month=fields.number(each, "Month", 0),
-            month_day=fields.number(each, "MonthDay", 1),
-            item=fields.number(each, "MonthItem", 0),
-            position=fields.number(each, "MonthPosition", 0),
-        )
-        days |= dict.fromkeys(rule.days(), _shifts(each))
+        if first <= last:
+            rule = _recurrence(each, first)
+            days |= dict.fromkeys(islice(rule.days(first, last), DAYS_MAX), _shifts(each))
     return days
+
+
+def _recurrence(element: Element, first: date) -> Recurrence:
+    """Return when an exception recurs from its first day on; the numbers are the MSPDI schema's.
+
+    Types: 2 yearly and 4 monthly on a day of the month, 3 and 5 on a weekday's first to last position, 6
+    weekly on weekdays (a bit set, Sunday lowest), 7 every so many days, all others each day.
+    """
+    number = fields.number(element, "Type", 1)
+    kind = _KINDS.get(number, RecurrenceKind.DAILY)
+    is_each = kind in _YEARLY or (kind is RecurrenceKind.DAILY and number != _EVERY_SO_MANY_DAYS)
+    bits = fields.number(element, "DaysOfWeek", 0)
+    item = fields.number(element, "MonthItem", 0)
+    try:
+        return Recurrence(
+            kind,
+            first,
+            period=1 if is_each else max(1, fields.number(element, "Period", 1)),
+            weekdays=tuple(sorted((bit - 1) % 7 for bit in range(7) if bits >> bit & 1)),
+            month=fields.number(element, "Month", 0) + 1,
+            month_day=fields.number(element, "MonthDay", 1) or 1,
+            day_kind=_DAY_KINDS[item] if 0 <= item < len(_DAY_KINDS) else DayKind.DAY,
+            place=min(fields.number(element, "MonthPosition", 0) + 1, LAST),
+        )
+    except Malformed as why:
+        raise fields.Unreadable("UNREADABLE_NUMBER", f"An exception of the calendar: {why.message}") from why
 
 
 def _period(element: Element, horizon: date) -> Iterator[date]:

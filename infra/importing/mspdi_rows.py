@@ -19,6 +19,7 @@ class PlanHead:
     name: str
     opened_at: datetime
     saved_at: datetime
+    start_at: datetime | None
     finish_at: datetime | None
     calendar_uid: str
 
@@ -72,6 +73,7 @@ class PlanTaskRow:
     finish_at: datetime | None
     deadline_at: datetime | None
     constraint: tuple[ConstraintKind, datetime | None]
+    calendar_uid: str | None
     actual_start_at: datetime | None
     actual_finish_at: datetime | None
 

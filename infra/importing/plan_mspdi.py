@@ -13,7 +13,16 @@ from uuid import UUID
 
 from domain.errors import Refusal
 from domain.ids import MemberId, TaskId
-from domain.project import LagUnit, LinkKind, LinkTasks, OpenProject, RenameProject, SetWorkingCalendar
+from domain.project import (
+    AssignCalendar,
+    LagUnit,
+    LinkKind,
+    LinkTasks,
+    OpenProject,
+    RenameProject,
+    SetPlanStart,
+    SetWorkingCalendar,
+)
 from infra.importing.mspdi_rows import (
     AssignmentRow,
     BaselineRow,
@@ -65,9 +74,9 @@ def plan_mspdi(head: PlanHead, read: Iterable[Row | Refused], time_zone: str = "
     numbered = _numbered(builder, list(read))
     project = builder.stream("project", head.key)
     _project(builder, head, project, numbered)
-    _calendars(builder, head, project, numbered)
-    members = _members(builder, head, project, numbered)
-    _tasks(builder, PlanPlace(head, project, members), numbered)
+    calendars = _calendars(builder, head, project, numbered)
+    members = _members(builder, PlanPlace(head, project, {}, calendars), numbered)
+    _tasks(builder, PlanPlace(head, project, members, calendars), numbered)
     _links(builder, head, project, numbered)
     return builder.plan()
 
@@ -132,11 +141,15 @@ def _project(builder: PlanBuilder, head: PlanHead, project: UUID, rows: _Numbere
     opening, renaming = OpenProject(name, builder.time_zone), RenameProject(name)
     at = builder.begins(head.opened_at)
     number = rows.project
-    wanted = builder.otherwise(builder.want("project", project, opening, at, number), renaming)
-    builder.add(FIRST_STAGE, [wanted], () if number is None else (number,))
+    wanted = [builder.otherwise(builder.want("project", project, opening, at, number), renaming)]
+    if head.start_at is not None:
+        begin = SetPlanStart(builder.begins(head.start_at))
+        wanted.append(builder.want("project", project, begin, at, number))
+    builder.add(FIRST_STAGE, wanted, () if number is None else (number,))
 
 
-def _calendars(builder: PlanBuilder, head: PlanHead, project: UUID, rows: _Numbered) -> None:
+def _calendars(builder: PlanBuilder, head: PlanHead, project: UUID, rows: _Numbered) -> dict[str, str]:
+    """Add the calendars and return the names of those not refused, but of the standard one, by id."""
     calendars = {uid: row for uid, (_, row) in rows.calendars.items()}
     names = calendar_names(calendars, head.calendar_uid)
     at = builder.begins(head.opened_at)
@@ -147,12 +160,14 @@ def _calendars(builder: PlanBuilder, head: PlanHead, project: UUID, rows: _Numbe
             yield builder.want("project", project, SetWorkingCalendar(calendar, names[uid]), at, row=number)
 
         builder.add_row(TEAM_STAGE, number, build, project)
+    taken = {uid for uid, (number, _) in rows.calendars.items() if number not in builder.refused}
+    return {uid: name for uid, name in names.items() if uid in taken and uid != head.calendar_uid}
 
 
-def _members(builder: PlanBuilder, head: PlanHead, project: UUID, rows: _Numbered) -> dict[str, MemberId]:
+def _members(builder: PlanBuilder, where: PlanPlace, rows: _Numbered) -> dict[str, MemberId]:
     """Add the people among the resources and return their members by resource id."""
     members: dict[str, MemberId] = {}
-    at = builder.begins(head.opened_at)
+    at, project = builder.begins(where.head.opened_at), where.project
     for uid, (number, row) in rows.resources.items():
         if not row.name:
             builder.add(TEAM_STAGE, (), (number,), project)
@@ -168,6 +183,9 @@ def _members(builder: PlanBuilder, head: PlanHead, project: UUID, rows: _Numbere
                 yield builder.want("member", member_id, invited, at, row=number)
                 for command in place(member_id, row.group):
                     yield builder.want("project", project, command, at, row=number)
+                if row.calendar_uid is not None and row.calendar_uid in where.calendars:
+                    own = AssignCalendar(member_id, where.calendars[row.calendar_uid])
+                    yield builder.want("project", project, own, at, row=number)
 
             builder.add_row(TEAM_STAGE, number, build, project)
             if number not in builder.refused:

@@ -6,6 +6,7 @@ Conventions, each where the file does not say it outright:
 - Its estimate is its work, or its duration where nobody is assigned; none for summaries and milestones.
 - It is due on its deadline, else on the finish of baseline 0, else on its scheduled finish while it is not
   completed: the finish of a completed task is what happened, so it is never taken for what was due.
+- Its duration is kept where it is not its estimate; its calendar where it is not the project's own.
 - Its deadline, its constraint and that it is a milestone are kept as they are. What a later version of the
   file takes away of them stays, as days due do.
 - Work is booked when the task was finished, else as of when the file was saved, as is its progress.
@@ -33,7 +34,7 @@ from domain.task import (
     SpendTime,
     StartTask,
 )
-from domain.task.scheduling import ConstrainTask, SetDeadline, SetMilestone
+from domain.task.scheduling import ConstrainTask, SetDeadline, SetDuration, SetMilestone, SetTaskCalendar
 from domain.task.state import ConstraintKind
 from infra.importing.mspdi_rows import AssignmentRow, BaselineRow, PlanHead, PlanTaskRow
 from infra.importing.plan import PlanBuilder, Wanted
@@ -65,11 +66,12 @@ class UnknownResource(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class PlanPlace:
-    """What surrounds the tasks of a plan: its head, the project's stream, its members by resource id."""
+    """What surrounds a plan's tasks: its head, the project's stream; members and names of calendars by id."""
 
     head: PlanHead
     project: UUID
     members: Mapping[str, MemberId]
+    calendars: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ def _own(task: _Task, where: PlanPlace, parts: Sequence[Part]) -> Iterator[Wante
     due_on = _due_on(row, [part for _, part in parts])
     if due_on is not None:
         yield task.want(SetDueDate(due_on), task.opened_at)
-    for command in _placing(task):
+    for command in _placing(task, where.calendars):
         yield task.want(command, task.opened_at)
     yield from _course(task)
     if (
@@ -163,11 +165,17 @@ def _own(task: _Task, where: PlanPlace, parts: Sequence[Part]) -> Iterator[Wante
         yield task.want(SpendTime(row.actual_work_minutes, task.last_on), task.last_at)
 
 
-def _placing(task: _Task) -> Iterator[SetMilestone | SetDeadline | ConstrainTask]:
+def _placing(
+    task: _Task, calendars: Mapping[str, str]
+) -> Iterator[SetMilestone | SetDuration | SetTaskCalendar | SetDeadline | ConstrainTask]:
     """Yield how the plan may place the task."""
     row = task.row
     if row.is_milestone:
         yield SetMilestone(is_milestone=True)
+    elif row.work_minutes not in (0, row.duration_minutes) and not row.is_summary:
+        yield SetDuration(row.duration_minutes)
+    if row.calendar_uid is not None and row.calendar_uid in calendars:
+        yield SetTaskCalendar(calendars[row.calendar_uid])
     if row.deadline_at is not None:
         yield SetDeadline(row.deadline_at.date())
     kind, at = row.constraint

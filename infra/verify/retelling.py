@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import MISSING, Field, dataclass, fields
 from functools import cache
 from types import NoneType
-from typing import Any, Final, cast, get_args, get_type_hints
+from typing import Any, Final, get_args, get_type_hints
 
 from domain.decider import Context, Decider
 
@@ -126,4 +126,4 @@ def _hints(command_type: Any) -> dict[str, Any]:
 
 @cache
 def _names(event_type: Any) -> frozenset[str]:
-    return frozenset(each.name for each in fields(cast("Any", event_type)))
+    return frozenset(each.name for each in fields(event_type))

@@ -49,6 +49,9 @@ class KpiCode(StrEnum):
     FIRST_RESPONSE_TIME_WORKING = "first_response_time_working"
     NEXT_RESPONSE_TIME = "next_response_time"
     NEXT_RESPONSE_TIME_WORKING = "next_response_time_working"
+    FORECAST_HIT_P50 = "forecast_hit_p50"
+    FORECAST_HIT_P85 = "forecast_hit_p85"
+    FORECAST_HIT_P95 = "forecast_hit_p95"
 
 
 class Measure(StrEnum):

@@ -172,4 +172,20 @@ WORK: Final = (
         "Money gained or saved, counter-entries included, by the day it counts on; in hundredths of the"
         " unit of the project's currency, so that only projects of one currency have a sum.",
     ),
+    *(
+        Kpi(
+            code,
+            "forecasts",
+            Measure.RATE,
+            "percent",
+            Direction.HIGHER,
+            f"Forecasts whose {percentile} came true, of those recorded and settled, by the day they were"
+            f" reached or the last day promised; {percentile[1:]} percent is right, more is too careful.",
+        )
+        for code, percentile in (
+            (KpiCode.FORECAST_HIT_P50, "P50"),
+            (KpiCode.FORECAST_HIT_P85, "P85"),
+            (KpiCode.FORECAST_HIT_P95, "P95"),
+        )
+    ),
 )

@@ -11,6 +11,8 @@ COMMANDS = (
     "import pyproject.toml --kind sip",
     "replay --until 1",
     "rebuild --check",
+    "verify",
+    "export bundle.zip",
     "parked",
     "parked retry task_board 00000000-0000-4000-8000-000000000001 --reason again",
     "events tail",

@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Generator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -111,10 +112,26 @@ def test_replay_shows_everything_as_it_was(up: Up, project: str) -> None:
         assert (done.returncode, done.stdout) == (code, "")
 
 
-def replayed(up: Up, until: str, project: str) -> list[Any]:
-    done = up.run("replay", "--until", until, "--project", project, "--json")
+def replayed(up: Up, until: str, project: str, *more: str) -> list[Any]:
+    done = up.run("replay", "--until", until, "--project", project, "--json", *more)
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_a_closed_project_is_archived_and_replayed_from_the_file_alone(up: Up, tmp_path: Path) -> None:
+    mine = up.made("openProject", name="Shed")
+    up.made("openTask", projectId=mine, title="Roof")
+    file, out = tmp_path / "shed.parquet", tmp_path / "shed.json"
+    refused = up.run("archive", "--project", mine, "--output", str(file))
+    assert (refused.returncode, refused.stderr) == (1, "The project is not closed: close it first.\n")
+    up.made("closeProject", projectId=mine)
+    told = up.told("archive", "--project", mine, "--output", str(file))
+    assert (told["project_id"], told["records"], told["file"]) == (mine, 3, str(file))
+    replayed(up, str(head(up)), mine, "--output", str(out))
+    kept = replayed(up, str(head(up)), mine, "--from-archive", str(file))
+    assert {each["kind"] for each in kept} == {"project", "task"}
+    assert [json.loads(line) for line in out.read_text().splitlines()] == kept
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["shed.json", "shed.parquet"]
 
 
 def test_rows_that_are_not_the_fold_of_the_log_are_found_and_mended(up: Up, project: str) -> None:

@@ -28,5 +28,11 @@ def test_every_field_and_type_is_described() -> None:
     assert [name for name in missing if not name.startswith(NESTED)] == []
 
 
-NESTED = ("WorkingCalendarInput.", "ShiftInput.", "DayExceptionInput.", "RowRefusalInput.")
+NESTED = (
+    "WorkingCalendarInput.",
+    "ShiftInput.",
+    "DayExceptionInput.",
+    "RecurringExceptionInput.",
+    "RowRefusalInput.",
+)
 """Values of the domain whose docstring describes all their fields at once."""

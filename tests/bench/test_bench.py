@@ -42,8 +42,10 @@ def check_shape(name: str, events: int) -> dict[str, Any]:
         ("rebuild", 100, 3),
         ("growth", 300, 3),
         ("as_of", 100, 5),
+        ("critical_path", 60, 3),
         ("proof", 300, 2),
         ("history", 100, 5),
+        ("forecast", 10, 1),
     ],
 )
 def test_a_bench_says_its_ratios_and_figures(name: str, events: int, ratios: int) -> None:
@@ -54,6 +56,17 @@ def test_a_bench_says_its_ratios_and_figures(name: str, events: int, ratios: int
 @pytest.mark.skipif(bool(missing_tools()), reason="Apache Kafka needs Java 17 and Maven")
 def test_the_bench_through_apache_kafka_says_its_ratios_and_figures() -> None:
     assert len(check_shape("visible", 20)["ratios"]) == 2
+
+
+def test_levelling_says_how_many_finishes_it_reached(shared_data: Path) -> None:
+    assert shared_data.is_dir()
+    found = json.loads(bench("levelling", "--events", "2", "--json"))
+    assert [ratio["name"] for ratio in found["ratios"]] == [
+        "share at the optimum after 5 s",
+        "mean gap in percent after 1 s",
+        "plans that break a rule",
+    ]
+    assert found["figures"][0]["value"] == 2
 
 
 def test_help_lists_every_bench() -> None:

@@ -26,7 +26,9 @@ from domain.operation import ParkedSkipped, RetryParked
 from domain.project import DECIDER as PROJECT_DECIDER
 from domain.project.approval_paths import ApprovalPathDefined, ApprovalStep
 from domain.project.approval_rules import ApprovalRuleDefined
+from domain.project.forecasts import ForecastFigures, ForecastOutcome
 from domain.project.integrations import MappedField
+from domain.project.placements import Move
 from domain.project.saved_views import ViewFilter
 from domain.project.workflow import StateCategory, WorkflowState, WorkflowTransition
 from domain.roles import Role
@@ -34,17 +36,20 @@ from domain.task import RemindTask, SpendTime
 from tests.examples import (
     ANNA,
     BEN,
+    CUT,
     IMPORTED,
     INCIDENT,
     INVITED,
     MONDAY,
     MORNINGS,
     NINE,
+    NOON,
     PROJECT_ID,
     PROJECT_OPENED,
     ROW_REFUSAL,
     SHA256,
     TASK_OPENED,
+    WELD,
     project_after,
 )
 from tests.spec import OF_EVENT, state_after
@@ -62,10 +67,16 @@ PROOF_KEY = (
     "fairlead/00000000-0000-0000-0000-000000000007+8a475d0f+AYMgpRl32MOMqKSSfGcN9YIeRJdhlF4V6e+yahUJ0jDq"
 )
 WITH_A_PATH = project_after(PATH, ApprovalRuleDefined("small", "purchase", 1))
+MOVES = (
+    Move(CUT, NINE, NOON, NOON, NOON + timedelta(hours=3)),
+    Move(WELD, NOON, NOON + timedelta(hours=1), NOON, NOON + timedelta(hours=9)),
+)
+COUNTED_EACH_TIME = (SpendTime, RetryParked, RemindTask)
 COUNTED_EACH_TIME = (SpendTime, RetryParked, RemindTask, ReplyToFeedback)
 BY_NAME = {decider.name: decider for decider in AGGREGATES}
 COMMANDS = [(decider, command) for decider in AGGREGATES for command in decider.commands]
 
+FIGURES = ForecastFigures(7, MONDAY, 2, 20, 10, 1, 2, 3, None, MONDAY, MONDAY, None)
 STATES = (
     WorkflowState("Assembly", StateCategory.OPEN),
     WorkflowState("Purchasing", StateCategory.COMPLETED),
@@ -112,6 +123,10 @@ BY_FIELD = {
     "findings": st.sampled_from([(), ("An old key",)]),
     "feedback_ids": st.sampled_from([(), (ANNA,)]),
     "calendar_name": st.sampled_from([None, "standard"]),
+    "figures": st.sampled_from([None, FIGURES]),
+    "outcomes": st.sampled_from([(), (ForecastOutcome(ANNA, 2, MONDAY),)]),
+    "skills": st.sampled_from([(), ("Assembly",), ("Assembly", "Purchasing")]),
+    "moves": st.sampled_from([MOVES, MOVES[:1]]),
     "verifier_key": st.sampled_from([PROOF_KEY]),
 }
 BY_TYPE: dict[object, st.SearchStrategy[Any]] = {
@@ -312,6 +327,9 @@ def test_whoever_is_on_a_team_works_and_only_some_do_what_binds_others() -> None
             "CloseHealthCheck",
             "AssignOwnership",
             "TransferKnowledge",
+            "DefineResource",
+            "SetResourceRate",
+            "RetireResource",
         },
         roles.DIRECTORS: {
             "OpenProject",

@@ -15,6 +15,9 @@ from hypothesis import strategies as st
 from domain.calendar import (
     CalendarWithoutWorkingTime,
     DayException,
+    Recurrence,
+    RecurrenceKind,
+    RecurringException,
     Shift,
     WorkingCalendar,
     add_working_minutes,
@@ -25,6 +28,7 @@ from domain.errors import Malformed
 
 VIENNA = "Europe/Vienna"
 OFFICE = office_hours(VIENNA)
+DAILY = Recurrence(RecurrenceKind.DAILY, date(2026, 3, 2))
 ROUND_THE_CLOCK = WorkingCalendar(VIENNA, ((Shift(0, 1_440),),) * 7)
 ZONES = (
     VIENNA,
@@ -43,13 +47,16 @@ def local(text: str, zone: str = VIENNA) -> datetime:
 
 def counted(calendar: WorkingCalendar, start: datetime, end: datetime) -> int:
     """Count minute by minute what lies within a shift by the wall clock; right where no clock goes back."""
-    zone, exceptions = ZoneInfo(calendar.time_zone), {one.on: one.shifts for one in calendar.exceptions}
+    zone = ZoneInfo(calendar.time_zone)
+    exceptions = dict.fromkeys(calendar.holidays, ()) | {one.on: one.shifts for one in calendar.exceptions}
     minutes = 0
     for step in range((end - start) // timedelta(minutes=1)):
         wall = (start + timedelta(minutes=step)).astimezone(zone)
         day = wall.date()
-        planned = () if day in calendar.holidays else calendar.week[day.weekday()]
-        shifts = exceptions.get(day, planned)
+        shifts = calendar.week[day.weekday()]
+        for each in calendar.recurring:
+            shifts = each.shifts if day in each.recurrence.days(day, day) else shifts
+        shifts = exceptions.get(day, shifts)
         minutes += any(
             shift.start_minute <= wall.hour * 60 + wall.minute < shift.end_minute for shift in shifts
         )
@@ -84,6 +91,23 @@ def test_a_holiday_has_no_working_time_unless_it_is_an_exception() -> None:
     half_day = replace(with_holiday, exceptions=(DayException(tuesday, (Shift(540, 780),)),))
     assert working_minutes_between(with_holiday, *week) == 4 * 480
     assert working_minutes_between(half_day, *week) == 4 * 480 + 240
+
+
+def test_a_recurring_exception_gives_way_to_that_of_one_day() -> None:
+    tuesday = date(2026, 3, 3)
+    every_tuesday = Recurrence(RecurrenceKind.WEEKLY, tuesday, weekdays=(1,))
+    off = replace(OFFICE, recurring=(RecurringException(every_tuesday, ()),))
+    but_one = replace(off, exceptions=(DayException(tuesday, (Shift(540, 600),)),))
+    month = local("2026-03-02T00:00"), local("2026-03-30T00:00")
+    assert working_minutes_between(off, *month) == 16 * 480
+    assert working_minutes_between(but_one, *month) == 16 * 480 + 60
+
+
+def test_of_recurring_exceptions_that_meet_the_last_one_holds() -> None:
+    daily = Recurrence(RecurrenceKind.DAILY, date(2026, 3, 2))
+    both = (RecurringException(daily, ()), RecurringException(daily, (Shift(0, 30),)))
+    week = local("2026-03-02T00:00"), local("2026-03-09T00:00")
+    assert working_minutes_between(replace(OFFICE, recurring=both), *week) == 7 * 30
 
 
 def test_an_exception_can_make_a_weekend_a_working_day() -> None:
@@ -167,6 +191,8 @@ def test_adding_stops_at_the_bounds_of_the_calendar(minutes: int) -> None:
         {"holidays": tuple(date(1980, 1, 1) + timedelta(days=n) for n in range(10_001))},
         {"exceptions": (DayException(date(2026, 3, 3), (Shift(2, 1),)),)},
         {"exceptions": (DayException(date(2026, 3, 3), ()),) * 2},
+        {"recurring": (RecurringException(DAILY, (Shift(2, 1),)),)},
+        {"recurring": (RecurringException(DAILY, ()),) * 101},
     ],
 )
 def test_a_calendar_out_of_order_or_out_of_range_is_malformed(change: dict[str, object]) -> None:
@@ -196,13 +222,27 @@ def shifts(draw: st.DrawFn) -> tuple[Shift, ...]:
 
 
 @st.composite
+def recurrences(draw: st.DrawFn) -> Recurrence:
+    return Recurrence(
+        draw(st.sampled_from(RecurrenceKind)),
+        draw(st.dates(date(2011, 9, 1), date(2012, 3, 1))),
+        draw(st.none() | st.dates(date(2012, 3, 2), date(2012, 8, 1))),
+        period=draw(st.integers(2, 9)),  # so that it leaves days of the week as they are
+        weekdays=tuple(sorted(draw(st.sets(st.integers(0, 6), max_size=3)))),
+        month_day=draw(st.integers(1, 31)),
+    )
+
+
+@st.composite
 def calendars(draw: st.DrawFn, zones: tuple[str, ...] = ZONES) -> WorkingCalendar:
     week = draw(st.tuples(*[shifts()] * 7).filter(any))
     near = st.dates(date(2011, 12, 1), date(2012, 4, 30))
     holidays = tuple(sorted(draw(st.sets(near, max_size=12))))
     exceptional = sorted(draw(st.sets(near, max_size=4)))
     exceptions = tuple(DayException(on, draw(shifts())) for on in exceptional)
-    return WorkingCalendar(draw(st.sampled_from(zones)), week, holidays, exceptions)
+    rules = draw(st.lists(recurrences(), max_size=3))
+    recurring = tuple(RecurringException(rule, draw(shifts())) for rule in rules)
+    return WorkingCalendar(draw(st.sampled_from(zones)), week, holidays, exceptions, recurring)
 
 
 INSTANTS = st.datetimes(datetime(2011, 10, 1), datetime(2012, 6, 30), timezones=st.just(UTC))  # noqa: DTZ001 - bounds are naive

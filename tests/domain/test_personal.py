@@ -16,7 +16,8 @@ NOT_PERSONAL: Final[Mapping[str, frozenset[str]]] = {
     }),
     "keys": frozenset({
         "calendar_name", "state", "from_state", "to_state", "step", "unit", "units", "screen",
-        "award", "read_model", "model", "order_by", "WorkingCalendarSet.name", "verifier_key",
+        "award", "read_model", "model", "order_by", "WorkingCalendarSet.name", "verifier_key", "skill",
+        "skills",
     }),
     "departments": frozenset({
         "department", "from_department", "to_department", "lead_department", "CommunicationPlanned.audience",

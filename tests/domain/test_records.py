@@ -15,7 +15,14 @@ from domain.import_run import (
     RowRefusal,
     UnknownImportRun,
 )
-from domain.operation import ParkedRetried, ParkedSkipped, RetryParked, SkipParked
+from domain.operation import (
+    AnnounceProofKey,
+    ParkedRetried,
+    ParkedSkipped,
+    ProofKeyAnnounced,
+    RetryParked,
+    SkipParked,
+)
 from tests.examples import CLOSED_PROJECT, IMPORTED, PROJECT_ID, ROW_REFUSAL
 from tests.spec import given
 
@@ -129,3 +136,25 @@ def test_positions_count_from_one(position: int) -> None:
 def test_a_read_model_has_a_name() -> None:
     with pytest.raises(Malformed):
         RetryParked("", PROJECT_ID)
+
+
+FIRST_KEY = (
+    "fairlead/00000000-0000-0000-0000-000000000007+8a475d0f+AYMgpRl32MOMqKSSfGcN9YIeRJdhlF4V6e+yahUJ0jDq"
+)
+OTHER_KEY = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
+
+
+def test_a_key_of_the_proof_is_named_once_and_followed_by_others() -> None:
+    assert given().when(AnnounceProofKey(FIRST_KEY)) == [ProofKeyAnnounced(FIRST_KEY)]
+    assert given(ProofKeyAnnounced(FIRST_KEY)).when(AnnounceProofKey(FIRST_KEY)) == []
+    named = given(ProofKeyAnnounced(FIRST_KEY), ParkedSkipped("task_board", 4))
+    assert named.when(AnnounceProofKey(OTHER_KEY)) == [ProofKeyAnnounced(OTHER_KEY)]
+
+
+@pytest.mark.parametrize(
+    "bad", ["", "x", OTHER_KEY[:-1], OTHER_KEY.replace("c74f20a3", "c74f20a4"), "a b" + OTHER_KEY]
+)
+def test_a_key_of_the_proof_is_a_verifier_key_with_its_own_id(bad: str) -> None:
+    with pytest.raises(Malformed) as refusal:
+        AnnounceProofKey(bad)
+    assert refusal.value.field == "verifierKey"

@@ -7,17 +7,22 @@ import pytest
 
 from domain import errors
 from domain.errors import Malformed
+from domain.project import UnknownCalendar, WorkingCalendarSet
 from domain.task import EstimateTask, SetDueDate, TaskCancelled, TaskClosed, TaskDueDateSet, TaskEstimated
 from domain.task.scheduling import (
     ConstrainTask,
     SetDeadline,
+    SetDuration,
     SetMilestone,
+    SetTaskCalendar,
+    TaskCalendarSet,
     TaskConstrained,
     TaskDeadlineSet,
+    TaskDurationSet,
     TaskMilestoneSet,
 )
 from domain.task.state import ConstraintKind, MilestoneHasWork
-from tests.examples import CLOSED_PROJECT, MONDAY, NINE, NOON, TASK_OPENED
+from tests.examples import CLOSED_PROJECT, MONDAY, MORNINGS, NINE, NOON, TASK_OPENED, project_after
 from tests.spec import given, state_after
 
 MILESTONE = SetMilestone(is_milestone=True)
@@ -27,7 +32,7 @@ START_SET = TaskConstrained(ConstraintKind.SNET, NINE)
 DEADLINE = SetDeadline(MONDAY)
 DEADLINE_SET = TaskDeadlineSet(MONDAY)
 ANY_TIME = (ConstraintKind.ASAP, ConstraintKind.ALAP)
-EVERY_COMMAND = [MILESTONE, START, DEADLINE]
+EVERY_COMMAND = [MILESTONE, START, DEADLINE, SetDuration(60), SetTaskCalendar(None)]
 
 
 def named(command: object) -> str:
@@ -108,3 +113,23 @@ def test_a_deadline_out_of_range_names_its_field() -> None:
     with pytest.raises(Malformed) as refusal:
         SetDeadline(date(1969, 12, 31))
     assert refusal.value.field == "deadlineOn"
+
+
+def test_a_task_takes_the_time_said_of_it_or_else_that_of_its_work() -> None:
+    two_days, two_days_set = SetDuration(960), TaskDurationSet(960, is_elapsed=False)
+    elapsed = TaskDurationSet(960, is_elapsed=True)
+    assert given(TASK_OPENED).when(two_days) == [two_days_set]
+    assert given(TASK_OPENED, two_days_set).when(two_days) == []
+    assert given(TASK_OPENED, two_days_set).when(SetDuration(960, is_elapsed=True)) == [elapsed]
+    assert given(TASK_OPENED, elapsed).when(SetDuration(None)) == [TaskDurationSet(None, is_elapsed=False)]
+    given(TASK_OPENED, MILESTONE_SET).when(two_days).refused(MilestoneHasWork, field="minutes")
+    given(TASK_OPENED, two_days_set).when(MILESTONE).refused(MilestoneHasWork, field="isMilestone")
+
+
+def test_a_task_is_worked_on_by_a_calendar_of_its_project() -> None:
+    nights = project_after(WorkingCalendarSet("Nights", MORNINGS))
+    wish, done = SetTaskCalendar("Nights"), TaskCalendarSet("Nights")
+    given(TASK_OPENED).when(wish).refused(UnknownCalendar, field="calendarName")
+    assert given(TASK_OPENED, within=nights).when(wish) == [done]
+    assert given(TASK_OPENED, done, within=nights).when(wish) == []
+    assert given(TASK_OPENED, done, within=nights).when(SetTaskCalendar(None)) == [TaskCalendarSet(None)]

@@ -11,12 +11,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import psycopg
 import pytest
 
-from domain.operation import OPERATIONS, AnnounceProofKey
+from domain.operation import OPERATIONS
 from infra.database import connect, install
 from infra.log_reader import read
 from infra.proof import store
@@ -282,10 +281,3 @@ def test_announcing_a_key_twice_adds_nothing(database_url: str) -> None:
     assert [announce(database_url, key).event_count for _ in range(2)] == [1, 0]
     with connect(database_url, application="test") as connection:
         assert [each.type for each in read(connection, 0)] == ["operation.proof_key_announced.v1"]
-
-
-def test_commands_need_a_key_with_its_own_id() -> None:
-    good = "fairlead/" + str(uuid4())
-    for bad in ("", "x", f"{good}+00000000+{'A' * 44}", f"{good}+00000000+AQ{'A' * 42}"):
-        with pytest.raises(Exception, match=r"key|character"):
-            AnnounceProofKey(bad)

@@ -1,13 +1,9 @@
 """A stranger's tool: Go's libraries of the checksum database verify our key, checkpoints, proofs, tiles."""
 
 import base64
-import os
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-
-import pytest
 
 from infra.database import connect
 from infra.proof import store
@@ -19,37 +15,7 @@ from infra.proof.tree import HASH_BYTES, TILE_WIDTH
 from tests.infra.proof.proving import checkpointing, issued, key_of, settings_of, state
 from tests.infra.relaying import Projects, wait_until
 
-MODULE = Path(__file__).parent / "stranger"
 POSITION = 300
-
-
-@pytest.fixture(scope="module")
-def stranger(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the stranger's program, from a copy: nothing it does changes what is committed."""
-    go = shutil.which("go", path=f"{os.environ.get('PATH', '')}:/usr/local/go/bin")
-    if go is None:
-        pytest.skip("there is no Go here to verify our proofs with")
-    folder = tmp_path_factory.mktemp("stranger")
-    shutil.copytree(MODULE, folder, dirs_exist_ok=True)
-    environment = {**os.environ, "GOFLAGS": "-mod=readonly", "GOTOOLCHAIN": "local", "GOWORK": "off"}
-
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [go, *words],
-            cwd=folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=200,
-        )
-
-    fetched = run("mod", "download")
-    if fetched.returncode:
-        pytest.skip(f"Go's module proxy does not hand out golang.org/x/mod: {fetched.stderr.strip()}")
-    built = run("build", "-o", "stranger", ".")
-    assert built.returncode == 0, built.stderr
-    return folder / "stranger"
 
 
 def hand_out(database_url: str, folder: Path) -> None:

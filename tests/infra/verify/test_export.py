@@ -226,6 +226,20 @@ def test_a_bundle_is_a_folder_a_tar_or_a_zip(whole: str, tmp_path: Path, key: st
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".bundle")) == []
 
 
+def test_somebody_elses_libraries_accept_a_bundle_too(
+    stranger: Path, bundle: Path, damaged: Path, key: str
+) -> None:
+    def go(folder: Path) -> subprocess.CompletedProcess[str]:
+        words = [str(stranger.with_name("exported")), str(folder), key]
+        return subprocess.run(words, capture_output=True, text=True, check=False)
+
+    count = json.loads((bundle / "manifest.json").read_text())["records"]
+    assert go(bundle).stdout == f"verified {count}\n"
+    change_a_record(damaged)
+    done = go(damaged)
+    assert (done.returncode, done.stderr.startswith("position ")) == (1, True)
+
+
 REFUSED: list[tuple[Wished, type[Refusal]]] = [
     (Wished(UUID(int=404)), UnknownProject),
     (Wished(end=10**9), PastHead),

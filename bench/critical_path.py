@@ -1,0 +1,171 @@
+"""The critical path: a full pass on one core, and how long a change takes until its schedule can be read."""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from random import Random
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import psycopg
+
+from bench.application import in_loop, send
+from bench.log_filling import copy_events
+from bench.measuring import percentile, say
+from bench.place import Place
+from bench.report import Ratio, Report
+from bench.stories import Told
+from domain import project, task
+from domain.calendar import Shift, WorkingCalendar
+from domain.project import LagUnit, LinkKind
+from domain.schedule import Activity, Dependency, Network, SlackMode, schedule
+from domain.task.scheduling import SetDuration, TaskDurationSet
+from infra.codec import codec
+from infra.database import connect
+from infra.event_log import EventLog
+from infra.log_reader import read
+from infra.projecting import Projecting
+from infra.projector import CATCH_UP_PAGE_EVENTS
+from infra.read_side import positions
+from infra.rebuild import live_tables
+from infra.serving import Serving
+from infra.settings import Settings
+from projections import plans
+from projections.all import ALL
+
+EVENTS: Final = 10_000
+"""How many tasks the plan has; it has twice as many links."""
+PASSES: Final = 9
+CHANGES: Final = 9
+PASS_MILLISECONDS_MAX: Final = 150
+CHANGE_MILLISECONDS_MAX: Final = 400
+FACTORY: Final = WorkingCalendar("Europe/Vienna", ((Shift(480, 720), Shift(780, 1_020)),) * 5 + ((), ()))
+MONDAY: Final = datetime(2026, 3, 2, 7, tzinfo=UTC)
+PROJECT: Final = UUID(int=1)
+REACH: Final = 200
+"""How many tasks back a task waits for another at most."""
+
+
+def run(place: Place, events: int) -> Report:
+    """Time passes over a plan of `events` tasks and twice as many links, then changes of it in a database."""
+    network = plan_of(events)
+    report = Report("critical_path")
+    report.add_figure("tasks", [events], "tasks")
+    report.add_figure("links", [len(network.dependencies)], "links")
+    for mode in SlackMode:
+        taken = [_pass_milliseconds(network, mode) for _ in range(PASSES)]
+        say(f"a pass, {mode}: {percentile(taken, 50):,.0f} ms")
+        name = f"milliseconds of a full pass, slack as {mode}"
+        report.ratios.append(Ratio(name, taken, PASS_MILLISECONDS_MAX, is_limit=True))
+    database_url = place.database()
+    _fill(database_url, network)
+    changes = in_loop(_change_milliseconds(database_url, network))
+    name = "milliseconds from a commit until the schedule that follows is read"
+    report.ratios.append(Ratio(name, [total for total, _ in changes], CHANGE_MILLISECONDS_MAX, is_limit=True))
+    report.add_figure("of which folding the event into rows", [folded for _, folded in changes], "ms")
+    return report
+
+
+def plan_of(tasks: int) -> Network:
+    """Return a plan of tasks of 0 to 19 hours, with links of all kinds and lags, the same each time."""
+    random = Random(1)
+    activities = [Activity(UUID(int=n + 2), 60 * random.randrange(20)) for n in range(tasks)]
+    pairs: set[tuple[int, int]] = set()
+    while len(pairs) < min(2 * tasks, tasks * (tasks - 1) // 4):
+        second = random.randrange(1, tasks)
+        pairs.add((random.randrange(max(0, second - REACH), second), second))
+    links = [
+        Dependency(
+            activities[first].task_id,
+            activities[second].task_id,
+            random.choice(list(LinkKind)),
+            60 * random.randrange(-2, 5),
+        )
+        for first, second in sorted(pairs)
+    ]
+    return Network(MONDAY, FACTORY, activities, links)
+
+
+def _pass_milliseconds(network: Network, mode: SlackMode) -> float:
+    started = time.process_time()
+    schedule(network, mode)
+    return 1e3 * (time.process_time() - started)
+
+
+def _fill(database_url: str, network: Network) -> None:
+    """Put a plan's events into an empty log, and fold them."""
+    told = list(_told(network))
+    ids = [uuid4() for _ in told]
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        copy_events(connection, 0, told, ids)
+    with connect(database_url, application="bench") as connection:
+        live_tables(database_url, connection, ALL, codec(), Settings().partitions)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("VACUUM (ANALYZE)")
+    say(f"a plan of {len(told):,} events folded")
+
+
+def _told(network: Network) -> Iterator[Told]:
+    versions = iter(range(1, 10**9))
+
+    def of_project(event: object) -> Told:
+        return Told(project.DECIDER, PROJECT, next(versions), PROJECT, PROJECT, MONDAY, event)
+
+    yield of_project(project.ProjectOpened("Line 1", "Europe/Vienna", MONDAY))
+    yield of_project(project.WorkingCalendarSet(project.STANDARD, FACTORY))
+    for each in network.activities:
+        opened = task.TaskOpened(PROJECT, "Weld", "", None, MONDAY, MONDAY.date())
+        lasts = TaskDurationSet(each.duration_minutes, is_elapsed=False)
+        for version, event in enumerate((opened, lasts), start=1):
+            yield Told(task.DECIDER, each.task_id, version, PROJECT, PROJECT, MONDAY, event)
+    for link in network.dependencies:
+        ends = link.predecessor_id, link.successor_id
+        yield of_project(project.TasksLinked(*ends, link.kind, link.lag_minutes, LagUnit.WORKING))
+
+
+async def _change_milliseconds(database_url: str, network: Network) -> list[tuple[float, float]]:
+    """Return for each of several changes the milliseconds until its schedule is read, and those of folding.
+
+    The clock runs from when the command is committed: the event is folded as a projector does that reads the
+    log, and the schedule computed anew.
+    """
+    found: list[tuple[float, float]] = []
+    partitions = Settings().partitions
+    with connect(database_url, application="bench") as connection:
+        connection.execute("SET synchronous_commit = off")
+        tables = live_tables(database_url, connection, ALL, codec(), partitions)
+        projecting = Projecting(connection, tables, codec(), partitions)
+        async with (
+            EventLog(database_url) as log,
+            Serving(database_url, partitions=partitions, stale_after_seconds=5) as serving,
+        ):
+            await _read(serving, network.activities[0].task_id)
+            for number in range(CHANGES):
+                stream = network.activities[number % len(network.activities)].task_id
+                minutes = 60 * (30 + number)
+                await send(log, task.DECIDER, stream, SetDuration(minutes))
+                started = time.perf_counter()
+                _fold(connection, projecting, partitions)
+                folded = time.perf_counter() - started
+                seen = await _read(serving, stream)
+                total = time.perf_counter() - started
+                if seen != minutes:
+                    raise AssertionError("the change is not in the schedule")
+                found.append((1e3 * total, 1e3 * folded))
+    say(f"a change is read after {percentile([total for total, _ in found], 50):,.0f} ms")
+    return found
+
+
+def _fold(connection: psycopg.Connection[Any], projecting: Projecting, partitions: int) -> None:
+    """Fold what the rows do not have yet."""
+    after = min(positions(connection).values())
+    page = read(connection, after, limit=CATCH_UP_PAGE_EVENTS)
+    each = range(partitions)
+    projecting.project(page, dict.fromkeys(each, after), dict.fromkeys(each, page[-1].position))
+
+
+async def _read(serving: Serving, task_id: UUID) -> int:
+    """Return the minutes that a task takes in its project's schedule, as the rows have it now."""
+    plan = (await serving.rows[plans.READ_MODEL.name].get([PROJECT]))[PROJECT]
+    found = (await serving.schedules.of(plan, SlackMode.TEXTBOOK)).schedule
+    return found.graph.minutes[found.graph.number_of[task_id.int]]

@@ -1,0 +1,164 @@
+"""The budgets of a project's tasks by a baseline: what each adds to what was planned and earned.
+
+Summaries count by what is below them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from fractions import Fraction
+from typing import Final, NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from domain.calendar import WorkingAxis, WorkingCalendar, epoch_minute, office_hours
+from domain.earned_value import (
+    EarningRule,
+    Performance,
+    Progress,
+    TimePerformance,
+    earned_schedule,
+    earned_value,
+    planned_value,
+)
+from domain.project import STANDARD
+from domain.task import TaskStatus
+from projections.baseline_comparison import BaselineComparison
+
+DAYS_MAX: Final = 3_660
+"""A plan of more days has no earned schedule."""
+_DAY: Final = timedelta(days=1)
+_DAY_MINUTES: Final = 1_440
+_baselines: Final = msgspec.json.Decoder(tuple[BaselineComparison, ...]).decode
+
+
+class ValueBasis(StrEnum):
+    """What is counted: minutes of work, or money in cents."""
+
+    WORK = "work"
+    COST = "cost"
+
+
+class PlannedTask(NamedTuple):
+    """A task with what was planned of it, as of a position."""
+
+    task_id: UUID
+    parent_id: UUID | None
+    status: str
+    percent: int
+    started_at: datetime | None
+    spent_minutes: int
+    calendar_name: str | None
+    baselines: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: as of an instant, of a baseline, counted so, below a task if that is given."""
+
+    at: datetime
+    number: int
+    basis: ValueBasis
+    rule: EarningRule
+    below: UUID | None = None
+
+
+class BudgetPart(NamedTuple):
+    """What one task adds: its budget, its planned span as `epoch_minute`s, what is earned of it."""
+
+    budget: int
+    span: tuple[int, int] | None
+    axis: WorkingAxis
+    earned: int
+
+
+def tasks_below(tasks: Sequence[PlannedTask], top: UUID | None) -> Sequence[PlannedTask]:
+    """Return the tasks at or below one, all where there is none."""
+    if top is None:
+        return tasks
+    children: dict[UUID | None, list[PlannedTask]] = {}
+    for each in tasks:
+        children.setdefault(each.parent_id, []).append(each)
+    found = [each for each in tasks if each.task_id == top]
+    for each in found:
+        found.extend(children.get(each.task_id, ()))
+    return found
+
+
+def parts_of(
+    tasks: Sequence[PlannedTask],
+    question: Question,
+    calendars: Mapping[str, WorkingCalendar],
+    time_zone: str,
+) -> list[BudgetPart]:
+    """Return what each task with the baseline asked for adds, summaries left out."""
+    above = {each.parent_id for each in tasks}
+    standard = calendars.get(STANDARD) or office_hours(time_zone)
+    axes: dict[str | None, WorkingAxis] = {}
+    parts: list[BudgetPart] = []
+    for each in tasks:
+        kept = next((one for one in _baselines(each.baselines) if one.number == question.number), None)
+        if kept is None or each.task_id in above:
+            continue
+        name = each.calendar_name
+        if name not in axes:
+            axes[name] = WorkingAxis([calendars.get(name or STANDARD, standard)], question.at.date())
+        budget = (kept.work_minutes if question.basis is ValueBasis.WORK else kept.cost_cents) or 0
+        is_done = each.status == TaskStatus.COMPLETED.value
+        progress = Progress(each.started_at is not None, is_done, each.percent)
+        parts.append(
+            BudgetPart(budget, _span(kept), axes[name], earned_value(budget, question.rule, progress))
+        )
+    return parts
+
+
+def _span(kept: BaselineComparison) -> tuple[int, int] | None:
+    """Return when something was planned; None where that was not said: it counts at once."""
+    start, finish = kept.start_at or kept.finish_at, kept.finish_at or kept.start_at
+    return None if start is None or finish is None else (epoch_minute(start), epoch_minute(finish))
+
+
+def in_time(
+    parts: Sequence[BudgetPart], performance: Performance, at: int, zone: ZoneInfo
+) -> TimePerformance | None:
+    """Return earned schedule in days of the zone; None without planned dates, or of more than `DAYS_MAX`."""
+    spans = [part.span for part in parts if part.span is not None]
+    if not spans or not performance.budget_at_completion:
+        return None
+    first, last = (_day(edge, zone) for edge in (min(s for s, _ in spans), max(f for _, f in spans)))
+    days = (last - first).days + 1
+    if days > DAYS_MAX:
+        return None
+    ends = [_midnight(first + count * _DAY, zone) for count in range(days + 1)]
+    earned = earned_schedule(_cumulative(parts, ends, first, zone), performance.earned)
+    if earned is None:
+        return None
+    return TimePerformance(earned, Fraction(max(at - ends[0], 0), _DAY_MINUTES), Fraction(days))
+
+
+def _cumulative(parts: Sequence[BudgetPart], ends: Sequence[int], first: date, zone: ZoneInfo) -> list[int]:
+    """Return the planned value at the end of each day, 0 at the start; each task is asked on its own days."""
+    steps = [0] * len(ends)
+    for budget, span, axis, _ in parts:
+        if span is None:
+            steps[1] += budget
+            continue
+        before = 0
+        begin, end = ((_day(edge, zone) - first).days for edge in span)
+        for day in range(begin + 1, end + 2):
+            planned = planned_value(budget, axis, span, ends[day])
+            steps[day] += planned - before
+            before = planned
+    total = 0
+    return [total := total + step for step in steps]
+
+
+def _day(minute: int, zone: ZoneInfo) -> date:
+    return datetime.fromtimestamp(60 * minute, zone).date()
+
+
+def _midnight(day: date, zone: ZoneInfo) -> int:
+    return epoch_minute(datetime.combine(day, time(), zone))

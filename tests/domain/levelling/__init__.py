@@ -1,0 +1,1 @@
+"""Levelling: axes, the problem of a plan, first plans, why tasks move, what is asked of resources."""

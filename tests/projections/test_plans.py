@@ -1,0 +1,69 @@
+"""What dates are computed from: links, calendars, and the last event that may have moved a date."""
+
+from dataclasses import replace
+
+from domain.project import (
+    LagUnit,
+    LinkKind,
+    PlanStartSet,
+    ProjectRenamed,
+    TasksLinked,
+    TasksUnlinked,
+    WorkingCalendarSet,
+)
+from domain.task import TaskDescribed
+from domain.task.scheduling import TaskCalendarSet, TaskDurationSet
+from projections import plan_links, plans, task_board, working_calendars
+from tests.examples import CUT, MORNINGS, NOON, PROJECT_OPENED, TASK_OPENED, WELD
+from tests.projections.folding import STREAM, only_row_after, row_after, rows_after, seen
+
+LINKED = TasksLinked(CUT, WELD, LinkKind.FS, 60, LagUnit.WORKING)
+HALF = replace(LINKED, lag_minutes=0, lag_unit=LagUnit.ELAPSED, lag_percent=50)
+
+
+def test_a_link_is_there_as_it_was_said_last_until_it_is_taken_away() -> None:
+    row = only_row_after(plan_links.READ_MODEL, LINKED, ProjectRenamed("Line 5"), HALF)
+    assert (row.predecessor_id, row.successor_id, row.kind) == (CUT, WELD, LinkKind.FS)
+    assert (row.lag_minutes, row.lag_unit, row.lag_percent) == (0, LagUnit.ELAPSED, 50)
+    evolve = plan_links.READ_MODEL.evolve
+    assert evolve(row, seen(ProjectRenamed("Line 5"))) is row
+    assert evolve(row, seen(TasksUnlinked(CUT, WELD))) is None
+
+
+def test_a_calendar_is_there_by_its_name() -> None:
+    nights = replace(MORNINGS, time_zone="UTC")
+    first, second = rows_after(
+        working_calendars.READ_MODEL,
+        WorkingCalendarSet("standard", MORNINGS),
+        WorkingCalendarSet("Nights", MORNINGS),
+        WorkingCalendarSet("Nights", nights),
+        ProjectRenamed("Line 5"),
+    ).values()
+    assert (first.name, first.calendar) == ("standard", MORNINGS)
+    assert (second.name, second.calendar) == ("Nights", nights)
+    assert working_calendars.READ_MODEL.evolve(first, seen(ProjectRenamed("Line 5"))) is first
+
+
+def test_a_plan_is_revised_by_what_may_move_a_date_and_by_nothing_else() -> None:
+    opened = only_row_after(plans.READ_MODEL, PROJECT_OPENED)
+    assert (opened.time_zone, opened.start_at, opened.revised_position) == ("Europe/Vienna", None, 1)
+    row = only_row_after(
+        plans.READ_MODEL, PROJECT_OPENED, PlanStartSet(NOON), ProjectRenamed("Line 5"), LINKED
+    )
+    assert (row.start_at, row.revised_position) == (NOON, 4)
+    evolve, keys = plans.READ_MODEL.evolve, plans.READ_MODEL.keys
+    of_task = seen(TASK_OPENED, 5)._replace(stream=CUT, project_id=STREAM)
+    assert list(keys(of_task)) == [STREAM]
+    assert list(keys(seen(TaskDescribed("More")))) == []
+    after = evolve(row, of_task)
+    assert after is not None
+    assert after.revised_position == 5
+    assert evolve(row, seen(ProjectRenamed("Line 5"))) is row
+    assert evolve(None, of_task) is None
+
+
+def test_a_card_shows_how_long_its_task_takes_and_by_which_calendar() -> None:
+    card = row_after(
+        task_board.READ_MODEL, TASK_OPENED, TaskDurationSet(960, is_elapsed=True), TaskCalendarSet("Nights")
+    )
+    assert (card.duration_minutes, card.is_duration_elapsed, card.calendar_name) == (960, True, "Nights")
