@@ -35,6 +35,9 @@ WITHOUT: Final = {
     "checkpointOf": "it is about one note, whose size is a position",
     "consistency": "it has two positions of its own",
     "proof": "it has a position and a size of its own",
+    "calendarFeed": "it gives an address, which tells nothing of the log",
+    "levellingRun": "it is how a computation fares, which began at one position",
+    "proposedMoves": "they are what that computation came to",
 }
 DEPTH_MAX: Final = 7
 
