@@ -1,26 +1,40 @@
 """Earned value over GraphQL: what was planned, earned and spent by a moment, and what follows from it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 import strawberry
 
-from api.asking import After, AsOf, scope
+from api.asking import After, AsOf, Moment, Scope, scope
 from api.context import Info
-from api.gantt import Number
 from api.kinds import enum_type, read_id
 from api.kpi import instant_of
+from api.levelling import project_ids_of
 from api.rows import row_type
+from api.scalars import Whole
 from api.worth import OneProject
+from domain import shape
 from domain.earned_value import EarningRule
 from domain.errors import Malformed, UnknownTask
 from domain.project.baselines import NUMBER_MAX
 from infra.budgets import Question, ValueBasis
-from infra.earned_value import EarnedValue, earned_by, planned_tasks
+from infra.earned_value import (
+    EarnedValue,
+    SeveralCurrencies,
+    Share,
+    earned_by,
+    planned_tasks,
+    references,
+    share_of,
+)
 from infra.plans import PlanParts, plan_parts
-from infra.worth import worth
+from infra.serving import Serving
+from infra.worth import ProjectValue, worth
 from projections.plans import READ_MODEL as PLANS
+from projections.plans import Plan
 
 EARNED_VALUE: Final[Any] = row_type(EarnedValue)
 enum_type(EarningRule)
@@ -29,14 +43,33 @@ Basis = Annotated[
     ValueBasis, strawberry.argument(description="Whether amounts are minutes of work or cents.")
 ]
 Rule = Annotated[
-    EarningRule,
+    EarningRule | None,
     strawberry.argument(
-        description="When a task's budget is earned; weighted milestones are not recorded yet."
+        description="When each task's budget is earned; by default as setEarningRule said of the task. By"
+        " weighted milestones, a task that has none earns at its end."
     ),
 ]
 Below = Annotated[
     strawberry.ID | None,
     strawberry.argument(name="task", description="Only this task and what is below it; for work only."),
+]
+OfBaseline = Annotated[
+    int | None,
+    strawberry.argument(
+        description="The number of the baseline that is the plan, 0 to 10. By default the one in force (0"
+        " before one was set); a task that has none of it counts by the last one before."
+    ),
+]
+Rest = Annotated[
+    Whole | None,
+    strawberry.argument(
+        description="A new estimate of what is left, in the unit of the basis. By default, of work: what the"
+        " estimates of open tasks leave undone, if each has one."
+    ),
+]
+Projects = Annotated[
+    list[strawberry.ID],
+    strawberry.argument(description="The projects that are added up, 1 to 20; days are of the first's zone."),
 ]
 
 
@@ -45,34 +78,92 @@ async def earned_value(  # noqa: PLR0913 - the arguments of the contract, by nam
     *,
     project: OneProject,
     task: Below = None,
-    baseline: Number = 0,
+    baseline: OfBaseline = None,
     basis: Basis = ValueBasis.WORK,
-    rule: Rule = EarningRule.PHYSICAL_PERCENT,
+    rule: Rule = None,
+    estimate_to_complete: Rest = None,
     as_of: AsOf = None,
     after: After = None,
 ) -> EarnedValue | None:
     """Return the earned value of a project, None before it was opened."""
     below = None if task is None else read_id(task, "task")
-    _check(baseline, basis, rule, below)
+    _check(baseline, basis, below, estimate_to_complete)
     within = await scope(info.context, project=project, as_of=as_of, after=after)
-    at = datetime.now(UTC) if as_of is None else await instant_of(info, as_of)
-    serving, project_id = info.context.engine.serving, UUID(project)
-    plan = (await serving.rows[PLANS.name].get([project_id], as_of=within.position)).get(project_id)
+    asked = _Asked(info.context.engine.serving, within, await _instant(info, as_of))
+    plan = (await asked.plans([UUID(project)])).get(UUID(project))
     if plan is None:
         return None
-    tasks = await planned_tasks(serving.pool, project_id, within.position)
-    if below is not None and below not in {each.task_id for each in tasks}:
-        raise UnknownTask(field="task")
-    calendars = (await plan_parts(serving.pool, plan, PlanParts())).calendars
-    spent = await worth(serving.pool, project_id, at.date(), within.as_of)
-    question = Question(at, baseline, basis, rule, below)
-    return earned_by(tasks, question, calendars, plan.time_zone, spent.cost_cents)
+    numbers = await asked.numbers(plan) if baseline is None else (baseline,)
+    question = Question(asked.at, numbers, basis, rule, below, estimate_to_complete)
+    spent = await asked.spent(plan)
+    return earned_by([await asked.share(plan, question, spent)], asked.at, plan.time_zone, numbers[0])
 
 
-def _check(baseline: int, basis: ValueBasis, rule: EarningRule, below: UUID | None) -> None:
-    if not 0 <= baseline <= NUMBER_MAX:
+async def portfolio_earned_value(  # noqa: PLR0913 - the arguments of the contract, by name
+    info: Info,
+    *,
+    projects: Projects,
+    basis: Basis = ValueBasis.WORK,
+    rule: Rule = None,
+    as_of: AsOf = None,
+    after: After = None,
+) -> EarnedValue | None:
+    """Return the earned value of several projects, each by its baseline in force; None before any opened."""
+    ids = await project_ids_of(info.context, projects)
+    within = await scope(info.context, project=None, as_of=as_of, after=after)
+    asked = _Asked(info.context.engine.serving, within, await _instant(info, as_of))
+    found = await asked.plans(ids)
+    plans = [found[each] for each in ids if each in found]
+    spent = {plan.project_id: await asked.spent(plan) for plan in plans}
+    currencies = {each.currency for each in spent.values()} - {None}
+    if basis is ValueBasis.COST and len(currencies) > 1:
+        raise SeveralCurrencies(field="basis")
+    question = Question(asked.at, (), basis, rule)
+    shares = [
+        await asked.share(plan, replace(question, numbers=await asked.numbers(plan)), spent[plan.project_id])
+        for plan in plans
+    ]
+    return earned_by(shares, asked.at, plans[0].time_zone, None) if plans else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a query of earned value reads, all of it as of one position."""
+
+    serving: Serving
+    within: Scope
+    at: datetime
+
+    async def plans(self, project_ids: Sequence[UUID]) -> dict[UUID, Plan]:
+        """Return the plans of those projects that were opened by then."""
+        rows = self.serving.rows[PLANS.name]
+        return dict(await rows.get(project_ids, as_of=self.within.position))
+
+    async def numbers(self, plan: Plan) -> tuple[int, ...]:
+        """Return the number of the baseline in force, and of those before it."""
+        return await references(self.serving.pool, plan.project_id, self.within.position)
+
+    async def spent(self, plan: Plan) -> ProjectValue:
+        """Return what a project cost."""
+        return await worth(self.serving.pool, plan.project_id, self.at.date(), self.within.as_of)
+
+    async def share(self, plan: Plan, question: Question, spent: ProjectValue) -> Share:
+        """Return what a project adds to an answer; raise `UnknownTask` for one that is not of it."""
+        tasks = await planned_tasks(self.serving.pool, plan.project_id, self.within.position)
+        if question.below is not None and question.below not in {each.task_id for each in tasks}:
+            raise UnknownTask(field="task")
+        calendars = (await plan_parts(self.serving.pool, plan, PlanParts())).calendars
+        return share_of(tasks, question, calendars, plan.time_zone, spent.cost_cents)
+
+
+async def _instant(info: Info, as_of: Moment | None) -> datetime:
+    return datetime.now(UTC) if as_of is None else await instant_of(info, as_of)
+
+
+def _check(baseline: int | None, basis: ValueBasis, below: UUID | None, rest: int | None) -> None:
+    if baseline is not None and not 0 <= baseline <= NUMBER_MAX:
         raise Malformed(f"A baseline has a number from 0 to {NUMBER_MAX}.", field="baseline")
     if basis is ValueBasis.COST and below is not None:
         raise Malformed("What was spent is known of projects, not of their tasks.", field="basis")
-    if rule is EarningRule.WEIGHTED_MILESTONES:
-        raise Malformed("The milestones of a task and their weights are not recorded.", field="rule")
+    if rest is not None:
+        shape.whole(rest, "estimateToComplete", 0, shape.CENTS_MAX)

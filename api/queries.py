@@ -13,7 +13,7 @@ from api.calendar_feeds import CALENDAR_FEED, calendar_feed_address
 from api.connections import connection_of, either, list_of, optional
 from api.context import Context, Info
 from api.difference import Difference, difference
-from api.earned_value import EARNED_VALUE, earned_value
+from api.earned_value import EARNED_VALUE, earned_value, portfolio_earned_value
 from api.flow import FLOW_DAY, WORK_ITEM_AGES, flow_by_day, work_item_ages_of
 from api.forecast import (
     FORECAST_FAN,
@@ -284,6 +284,11 @@ QUERIES: Final[Mapping[str, tuple[Callable[..., Any], Any, str]]] = {
         earned_value,
         optional(EARNED_VALUE),
         "What a project had planned, earned and spent by a moment, and what follows from that.",
+    ),
+    "portfolioEarnedValue": (
+        portfolio_earned_value,
+        optional(EARNED_VALUE),
+        "What several projects had planned, earned and spent by a moment, added up, and what follows.",
     ),
 }
 """Beside the lists, by name: the resolver, what it answers with, and what that means."""

@@ -17,6 +17,7 @@ import msgspec
 from domain.calendar import WorkingAxis, WorkingCalendar, epoch_minute, office_hours
 from domain.earned_value import (
     EarningRule,
+    Milestone,
     Performance,
     Progress,
     TimePerformance,
@@ -27,12 +28,16 @@ from domain.earned_value import (
 from domain.project import STANDARD
 from domain.task import TaskStatus
 from projections.baseline_comparison import BaselineComparison
+from projections.task_board import WeightedMilestone
 
 DAYS_MAX: Final = 3_660
 """A plan of more days has no earned schedule."""
 _DAY: Final = timedelta(days=1)
 _DAY_MINUTES: Final = 1_440
+_PERCENT: Final = 100
+_ENDED: Final = (TaskStatus.COMPLETED.value, TaskStatus.CANCELLED.value)
 _baselines: Final = msgspec.json.Decoder(tuple[BaselineComparison, ...]).decode
+_milestones: Final = msgspec.json.Decoder(tuple[WeightedMilestone, ...]).decode
 
 
 class ValueBasis(StrEnum):
@@ -53,17 +58,43 @@ class PlannedTask(NamedTuple):
     spent_minutes: int
     calendar_name: str | None
     baselines: str
+    estimate_minutes: int | None
+    is_milestone: bool
+    earning_rule: str
+    earning_milestones: str
+
+    def baseline(self, numbers: Sequence[int]) -> BaselineComparison | None:
+        """Return what was planned under the first of these numbers that the task has; None for none."""
+        kept = {each.number: each for each in _baselines(self.baselines)}
+        return next((kept[number] for number in numbers if number in kept), None)
+
+    def earned(self, budget: int, rule: EarningRule | None) -> int:
+        """Return what is earned of a budget by a rule, by the task's own for None."""
+        rule = EarningRule(self.earning_rule) if rule is None else rule
+        is_done = self.status == TaskStatus.COMPLETED.value
+        milestones: tuple[Milestone, ...] = ()
+        if rule is EarningRule.WEIGHTED_MILESTONES:
+            parts = _milestones(self.earning_milestones)
+            milestones = tuple(Milestone(each.weight_percent, each.is_reached) for each in parts)
+        return earned_value(
+            budget, rule, Progress(self.started_at is not None, is_done, self.percent, milestones)
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: as of an instant, of a baseline, counted so, below a task if that is given."""
+    """What is asked: as of an instant, of a baseline, counted so, below a task if that is given.
+
+    `numbers` are of the baseline and of those that hold where a task has none of it; `rule` is None for that
+    of each task. `rest` is a new estimate of what is left, in the unit of the basis.
+    """
 
     at: datetime
-    number: int
+    numbers: tuple[int, ...]
     basis: ValueBasis
-    rule: EarningRule
+    rule: EarningRule | None = None
     below: UUID | None = None
+    rest: int | None = None
 
 
 class BudgetPart(NamedTuple):
@@ -100,19 +131,31 @@ def parts_of(
     axes: dict[str | None, WorkingAxis] = {}
     parts: list[BudgetPart] = []
     for each in tasks:
-        kept = next((one for one in _baselines(each.baselines) if one.number == question.number), None)
-        if kept is None or each.task_id in above:
+        kept = None if each.task_id in above else each.baseline(question.numbers)
+        if kept is None:
             continue
         name = each.calendar_name
         if name not in axes:
             axes[name] = WorkingAxis([calendars.get(name or STANDARD, standard)], question.at.date())
         budget = (kept.work_minutes if question.basis is ValueBasis.WORK else kept.cost_cents) or 0
-        is_done = each.status == TaskStatus.COMPLETED.value
-        progress = Progress(each.started_at is not None, is_done, each.percent)
-        parts.append(
-            BudgetPart(budget, _span(kept), axes[name], earned_value(budget, question.rule, progress))
-        )
+        parts.append(BudgetPart(budget, _span(kept), axes[name], each.earned(budget, question.rule)))
     return parts
+
+
+def minutes_left(tasks: Sequence[PlannedTask]) -> int | None:
+    """Return the work left by the estimates of now: each open task's, less its percent done; half to even.
+
+    Summaries and milestones have none. None where an open task has no estimate: the sum would leave it out.
+    """
+    above = {each.parent_id for each in tasks}
+    left = [
+        (each.estimate_minutes, _PERCENT - each.percent)
+        for each in tasks
+        if each.status not in _ENDED and each.task_id not in above and not each.is_milestone
+    ]
+    if any(minutes is None for minutes, _ in left):
+        return None
+    return round(Fraction(sum((minutes or 0) * percent for minutes, percent in left), _PERCENT))
 
 
 def _span(kept: BaselineComparison) -> tuple[int, int] | None:

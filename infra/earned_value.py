@@ -1,7 +1,7 @@
-"""The earned value of a project, or of what is below one of its tasks, as of an instant and a position.
+"""The earned value of projects, or of what is below a task of one, as of an instant and a position.
 
-What was planned is the tasks' baselines of one number. Money is spent by projects, not by tasks, so only work
-is known of a part of one.
+What was planned is the tasks' baselines of one number, or of the reference in force and those before it.
+Money is spent by projects, not by tasks, so only work is known of a part of one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,14 +16,32 @@ from psycopg.sql import SQL, Identifier
 
 from domain.calendar import WorkingCalendar, epoch_minute
 from domain.earned_value import Performance, TimePerformance, planned_value
-from infra.budgets import PlannedTask, Question, ValueBasis, in_time, parts_of, tasks_below
+from domain.errors import Refusal
+from infra.budgets import (
+    BudgetPart,
+    PlannedTask,
+    Question,
+    ValueBasis,
+    in_time,
+    minutes_left,
+    parts_of,
+    tasks_below,
+)
 from infra.plans import TASKS_MAX, PlanTooLarge
 from infra.reads import AsyncPool, fetch, view
+from projections.baselines import READ_MODEL as BASELINES
 from projections.task_board import READ_MODEL as TASKS
 
 _COLUMNS: Final = (
     "task_id", "parent_id", "status", "percent", "started_at", "spent_minutes", "calendar_name", "baselines",
+    "estimate_minutes", "is_milestone", "earning_rule", "earning_milestones",
 )  # fmt: skip
+
+
+class SeveralCurrencies(Refusal):
+    """Projects spend in several currencies, so that their cents have no sum."""
+
+    sentence = "The costs of these projects are in several currencies, so they have no sum."
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +49,9 @@ class Estimate:
     """What all of it will cost by one formula, and what that leaves to do."""
 
     formula: Annotated[str, "The formula, such as BAC / CPI."]
-    at_completion_amount: Annotated[int | None, "EAC; null where its divisor is 0."]
+    at_completion_amount: Annotated[
+        int | None, "EAC; null where its divisor is 0, or nothing says what is left."
+    ]
     to_complete_amount: Annotated[int | None, "ETC = EAC - AC."]
     variance_amount: Annotated[int | None, "VAC = BAC - EAC."]
     to_complete_index: Annotated[float | None, "TCPI = (BAC - EV) / (EAC - AC)."]
@@ -42,6 +62,7 @@ class EarnedValue:
     """What was planned, earned and spent by an instant, and what follows; amounts are minutes or cents."""
 
     at: Annotated[datetime, "The instant (UTC)."]
+    baseline_number: Annotated[int | None, "The baseline that is the plan; null over several projects."]
     task_count: Annotated[int, "How many tasks have such a baseline; summaries do not count."]
     budget_amount: Annotated[int, "BAC, the whole budget."]
     planned_amount: Annotated[int, "PV, the budget of what was to be done by then."]
@@ -62,6 +83,30 @@ class EarnedValue:
     to_complete_index_of_time: Annotated[float | None, "TSPI(t) = (PD - ES) / (PD - AT)."]
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one project adds to an answer: budgets, what was spent, and what is left by a new estimate."""
+
+    parts: Sequence[BudgetPart]
+    actual: int
+    left: int | None
+
+
+async def references(pool: AsyncPool, project_id: UUID, position: int) -> tuple[int, ...]:
+    """Return the numbers of the baseline in force as of a position and of those before it, the last first.
+
+    Before any was set that is number 0.
+    """
+    statement = SQL(
+        "SELECT number FROM (SELECT number, replaced_at FROM {rows} WHERE project_id = %(id)s AND is_set"
+        " AND from_position <= %(at)s UNION ALL SELECT number, replaced_at FROM {history}"
+        " WHERE project_id = %(id)s AND is_set AND from_position <= %(at)s AND to_position > %(at)s) found"
+        " ORDER BY replaced_at DESC NULLS FIRST"
+    ).format(rows=view(BASELINES.name), history=view(f"{BASELINES.name}_history"))
+    found = await fetch(pool, statement, {"id": project_id, "at": position})
+    return tuple(number for (number,) in found) or (0,)
+
+
 async def planned_tasks(pool: AsyncPool, project_id: UUID, position: int) -> list[PlannedTask]:
     """Return a project's tasks as of a position; raise `PlanTooLarge`."""
     statement = SQL(
@@ -80,31 +125,40 @@ async def planned_tasks(pool: AsyncPool, project_id: UUID, position: int) -> lis
     return [PlannedTask(*values) for values in found]
 
 
-def earned_by(
+def share_of(
     tasks: Sequence[PlannedTask],
     question: Question,
     calendars: Mapping[str, WorkingCalendar],
     time_zone: str,
     actual_cents: int,
-) -> EarnedValue:
-    """Return the answer to a question; `actual_cents` is what was spent where money is counted."""
+) -> Share:
+    """Return what a project adds to an answer; `actual_cents` is what it spent, where money is counted."""
     asked = tasks_below(tasks, question.below)
     parts = parts_of(asked, question, calendars, time_zone)
-    work = sum(each.spent_minutes for each in asked)
-    at = epoch_minute(question.at)
+    if question.basis is ValueBasis.COST:
+        return Share(parts, actual_cents, question.rest)
+    left = minutes_left(asked) if question.rest is None else question.rest
+    return Share(parts, sum(each.spent_minutes for each in asked), left)
+
+
+def earned_by(shares: Sequence[Share], at: datetime, time_zone: str, number: int | None) -> EarnedValue:
+    """Return the answer as of an instant: each figure of the sums; days are those of the time zone."""
+    parts = [part for share in shares for part in share.parts]
+    minute = epoch_minute(at)
     performance = Performance(
         sum(part.budget for part in parts),
-        sum(planned_value(part.budget, part.axis, part.span or (at, at), at) for part in parts),
+        sum(planned_value(part.budget, part.axis, part.span or (minute, minute), minute) for part in parts),
         sum(part.earned for part in parts),
-        actual_cents if question.basis is ValueBasis.COST else work,
+        sum(share.actual for share in shares),
     )
-    return _answer(question, len(parts), performance, in_time(parts, performance, at, ZoneInfo(time_zone)))
+    known = [share.left for share in shares if share.left is not None]
+    left = sum(known) if len(known) == len(shares) else None
+    time = in_time(parts, performance, minute, ZoneInfo(time_zone))
+    return EarnedValue(at, number, len(parts), *_figures(performance, left), *_days(time))
 
 
-def _answer(question: Question, count: int, of: Performance, in_time: TimePerformance | None) -> EarnedValue:
-    return EarnedValue(
-        question.at,
-        count,
+def _figures(of: Performance, left: int | None) -> tuple[Any, ...]:
+    return (
         of.budget_at_completion,
         of.planned,
         of.earned,
@@ -114,8 +168,7 @@ def _answer(question: Question, count: int, of: Performance, in_time: TimePerfor
         _number(of.schedule_performance_index),
         _number(of.cost_performance_index),
         _number(of.to_complete_performance_index()),
-        _estimates(of),
-        *_days(in_time),
+        _estimates(of, left),
     )
 
 
@@ -126,12 +179,13 @@ def _days(of: TimePerformance | None) -> tuple[Any, ...]:
     return int(of.planned), *map(_number, (*figures, of.estimate_at_completion, of.to_complete_index))
 
 
-def _estimates(of: Performance) -> tuple[Estimate, ...]:
-    found = of.estimates_at_completion()
+def _estimates(of: Performance, left: int | None) -> tuple[Estimate, ...]:
+    found = of.estimates_at_completion(left)
     named = (
         ("BAC / CPI", found.typical),
         ("AC + BAC - EV", found.atypical),
         ("AC + (BAC - EV) / (CPI x SPI)", found.with_schedule),
+        ("AC + bottom-up ETC", found.bottom_up),
     )
     return tuple(
         Estimate(formula, None, None, None, None)

@@ -48,7 +48,7 @@ class SetEarningRule:
     ] = ()
 
     def __post_init__(self) -> None:
-        """Raise `Malformed` for milestones out of bounds, of another rule, or that do not make 100 percent."""
+        """Raise `Malformed` for milestones out of bounds, of another rule, or not of 100 percent."""
         is_weighted = self.rule is EarningRule.WEIGHTED_MILESTONES
         if not is_weighted and self.milestones:
             raise Malformed("Only weighted milestones have milestones.", field="milestones")

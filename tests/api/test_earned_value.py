@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
-from tests.api.conftest import Scene
+from infra.tokens import Actor
+from tests.api.conftest import ADMINISTRATOR, Scene
 from tests.api.projecting import project
 from tests.api.rows import ask, do, new
+from tests.api.test_plan_and_change import requested
 from tests.api.test_schedule import of_task, opened_task
 
 pytestmark = pytest.mark.anyio
@@ -83,9 +85,96 @@ async def test_a_project_has_earned_what_was_done_of_what_was_planned(scene: Sce
     assert await ask(scene, "earnedValue", f"{rule}, asOf: {{position: 1}}", WORK) is None
 
 
+async def test_each_task_earns_by_its_own_rule_unless_the_question_names_one(scene: Scene) -> None:
+    day = "2026-03-02T09:00:00Z", "2026-03-02T17:00:00Z"
+    cut, weld, paint = [await budgeted(scene, title, *day) for title in ("Cut", "Weld", "Paint")]
+    parts = [{"name": "Tacked", "weightPercent": 25}, {"name": "Welded", "weightPercent": 75}]
+    await of_task(scene, "setEarningRule", weld, rule="WEIGHTED_MILESTONES", milestones=parts)
+    await of_task(scene, "markEarningMilestone", weld, number=1)
+    before = await of_task(scene, "setEarningRule", cut, rule="FIFTY_FIFTY")
+    await of_task(scene, "startTask", cut)
+    for task in (cut, weld, paint):
+        await of_task(scene, "recordProgress", task, percent=10)
+    fields = "earnedAmount estimates { formula atCompletionAmount }"
+    now = await ask(scene, "earnedValue", "", fields)
+    assert now["earnedAmount"] == 240 + 120 + 48
+    assert now["estimates"][3] == {"formula": "AC + bottom-up ETC", "atCompletionAmount": None}
+    percent = await ask(scene, "earnedValue", "rule: PHYSICAL_PERCENT, estimateToComplete: 500", fields)
+    assert percent["earnedAmount"] == 3 * 48
+    assert percent["estimates"][3]["atCompletionAmount"] == 500
+    weighted = await ask(scene, "earnedValue", "rule: WEIGHTED_MILESTONES", fields)
+    assert weighted["earnedAmount"] == 120
+    then = await ask(scene, "earnedValue", f"asOf: {{position: {before}}}", fields)
+    assert then["earnedAmount"] == 120
+    for task in (cut, weld, paint, scene.task):
+        await of_task(scene, "estimateTask", task, minutes=600)
+    left = await ask(scene, "earnedValue", "", fields)
+    assert left["estimates"][3]["atCompletionAmount"] == 3 * 540 + 600
+    shown = "nodes { id earningRule earningMilestones { name isReached } }"
+    board = await ask(scene, "taskBoard", "", shown)
+    (card,) = (each for each in board["nodes"] if each["id"] == weld)
+    assert card["earningMilestones"] == [
+        {"name": "Tacked", "isReached": True},
+        {"name": "Welded", "isReached": False},
+    ]
+
+
+async def test_the_plan_is_the_baseline_in_force_and_before_it_where_a_task_has_none(scene: Scene) -> None:
+    day = "2026-03-02T09:00:00Z", "2026-03-02T17:00:00Z"
+    cut, _ = [await budgeted(scene, title, *day) for title in ("Cut", "Weld")]
+    sold = await do(scene, "setBaseline", number=0, title="As sold", cause="The offer")
+    change = await requested(scene)
+    await do(scene, "approveChangeRequest", changeId=change)
+    planned = {"startAt": day[0], "finishAt": day[1], "workMinutes": 960, "costCents": None}
+    await of_task(scene, "setTaskBaseline", cut, number=3, **planned)
+    await do(scene, "applyChangeRequest", changeId=change, baselineNumber=3)
+    fields = "baselineNumber taskCount budgetAmount"
+    now = await ask(scene, "earnedValue", "", fields)
+    assert now == {"baselineNumber": 3, "taskCount": 2, "budgetAmount": 960 + 480}
+    alone = await ask(scene, "earnedValue", "baseline: 3", fields)
+    assert alone == {"baselineNumber": 3, "taskCount": 1, "budgetAmount": 960}
+    then = await ask(scene, "earnedValue", f"asOf: {{position: {sold}}}", fields)
+    assert then == {"baselineNumber": 0, "taskCount": 2, "budgetAmount": 960}
+
+
+async def test_projects_are_added_up_unless_their_money_has_no_sum(scene: Scene) -> None:
+    day = "2026-03-02T09:00:00Z", "2026-03-02T17:00:00Z"
+    cut = await budgeted(scene, "Cut", *day)
+    await of_task(scene, "completeTask", cut)
+    other = scene.api.of(scene.other_manager)
+    planned = {"startAt": day[0], "finishAt": day[1], "workMinutes": 120, "costCents": 20_000}
+    await other.done("setTaskBaseline", taskId=scene.other_task, number=0, **planned)
+    await other.done("spendTime", taskId=scene.other_task, minutes=60, spentOn="2026-03-02")
+    cost = {"amountCents": 700, "incurredOn": "2026-03-02", "kind": "PERSONNEL"}
+    await do(scene, "recordCost", entryId=new(), currency="EUR", **cost)
+
+    async def asked(by: Actor, arguments: str) -> Any:
+        await project(scene.api.database_url)
+        both = f'projects: ["{scene.project}", "{scene.other_project}"]'
+        fields = "taskCount budgetAmount plannedAmount earnedAmount actualAmount costPerformanceIndex"
+        return await scene.api.of(by).ask(f"{{ portfolioEarnedValue({both} {arguments}) {{ {fields} }} }}")
+
+    assert (await asked(ADMINISTRATOR, ""))["data"]["portfolioEarnedValue"] == {
+        "taskCount": 2,
+        "budgetAmount": 600,
+        "plannedAmount": 600,
+        "earnedAmount": 480,
+        "actualAmount": 60,
+        "costPerformanceIndex": 8.0,
+    }
+    cents = (await asked(ADMINISTRATOR, "basis: COST"))["data"]["portfolioEarnedValue"]
+    assert (cents["budgetAmount"], cents["actualAmount"]) == (120_000, 700)
+    assert (await asked(ADMINISTRATOR, "asOf: {position: 1}"))["data"] == {"portfolioEarnedValue": None}
+    money = {"projectId": scene.other_project, "entryId": new(), "currency": "CNY"}
+    await other.done("recordCost", **money, **cost)
+    for by, code in ((ADMINISTRATOR, "SEVERAL_CURRENCIES"), (scene.member, "NOT_PERMITTED")):
+        reply = await asked(by, "basis: COST")
+        assert reply["errors"][0]["extensions"]["code"] == code
+
+
 @pytest.mark.parametrize(
     "arguments",
-    ["baseline: 11", "rule: WEIGHTED_MILESTONES", 'basis: COST, task: "{task}"', 'task: "{stranger}"'],
+    ["baseline: 11", "estimateToComplete: -1", 'basis: COST, task: "{task}"', 'task: "{stranger}"'],
 )
 async def test_what_cannot_be_answered_is_said_by_a_code(scene: Scene, arguments: str) -> None:
     await project(scene.api.database_url)

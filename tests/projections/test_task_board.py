@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from domain import task
+from domain.earned_value import EarningRule
 from domain.task import TaskStatus
-from projections.task_board import READ_MODEL, CustomValue
+from domain.task.earning import EarningMilestoneMarked, EarningRuleSet
+from domain.task.state import EarningMilestone
+from projections.task_board import READ_MODEL, CustomValue, WeightedMilestone
 from tests.examples import ANNA, BEN, DAY, HOUR, MONDAY, NINE, TASK_OPENED, TASK_STARTED
 from tests.projections.folding import STREAM, observed, row_after, seen
 
@@ -75,6 +78,16 @@ DUE = task.TaskDueDateSet(MONDAY)
         ),
         ((task.TaskFieldSet("lot", "A", 1), task.TaskFieldCleared("lot")), {"custom_values": ()}),
         ((BLOCKED, task.TaskCancelled("No need", NINE)), {"blocked_by": None}),
+        (
+            (
+                EarningRuleSet(EarningRule.WEIGHTED_MILESTONES, (EarningMilestone("Cut", 100),)),
+                EarningMilestoneMarked(1, is_reached=True),
+            ),
+            {
+                "earning_rule": EarningRule.WEIGHTED_MILESTONES,
+                "earning_milestones": (WeightedMilestone(1, "Cut", 100, is_reached=True),),
+            },
+        ),
     ],
 )
 def test_each_event_shows_on_the_card(events: tuple[object, ...], expected: dict[str, Any]) -> None:
