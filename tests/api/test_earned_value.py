@@ -95,21 +95,13 @@ async def test_each_task_earns_by_its_own_rule_unless_the_question_names_one(sce
     await of_task(scene, "startTask", cut)
     for task in (cut, weld, paint):
         await of_task(scene, "recordProgress", task, percent=10)
-    fields = "earnedAmount estimates { formula atCompletionAmount }"
-    now = await ask(scene, "earnedValue", "", fields)
-    assert now["earnedAmount"] == 240 + 120 + 48
-    assert now["estimates"][3] == {"formula": "AC + bottom-up ETC", "atCompletionAmount": None}
-    percent = await ask(scene, "earnedValue", "rule: PHYSICAL_PERCENT, estimateToComplete: 500", fields)
-    assert percent["earnedAmount"] == 3 * 48
-    assert percent["estimates"][3]["atCompletionAmount"] == 500
-    weighted = await ask(scene, "earnedValue", "rule: WEIGHTED_MILESTONES", fields)
-    assert weighted["earnedAmount"] == 120
-    then = await ask(scene, "earnedValue", f"asOf: {{position: {before}}}", fields)
-    assert then["earnedAmount"] == 120
-    for task in (cut, weld, paint, scene.task):
-        await of_task(scene, "estimateTask", task, minutes=600)
-    left = await ask(scene, "earnedValue", "", fields)
-    assert left["estimates"][3]["atCompletionAmount"] == 3 * 540 + 600
+    for arguments, earned in (
+        ("", 240 + 120 + 48),
+        ("rule: PHYSICAL_PERCENT", 3 * 48),
+        ("rule: WEIGHTED_MILESTONES", 120),
+        (f"asOf: {{position: {before}}}", 120),
+    ):
+        assert await ask(scene, "earnedValue", arguments, "earnedAmount") == {"earnedAmount": earned}
     shown = "nodes { id earningRule earningMilestones { name isReached } }"
     board = await ask(scene, "taskBoard", "", shown)
     (card,) = (each for each in board["nodes"] if each["id"] == weld)
@@ -117,6 +109,26 @@ async def test_each_task_earns_by_its_own_rule_unless_the_question_names_one(sce
         {"name": "Tacked", "isReached": True},
         {"name": "Welded", "isReached": False},
     ]
+
+
+async def test_what_is_left_is_said_or_follows_from_the_estimates_of_now(scene: Scene) -> None:
+    cut = await opened_task(scene, "Cut", 480)
+    await of_task(scene, "estimateTask", cut, minutes=600)
+    await of_task(scene, "recordProgress", cut, percent=10)
+    await of_task(scene, "spendTime", cut, minutes=30, spentOn="2026-03-02")
+
+    async def at_completion(arguments: str) -> Any:
+        whole = await ask(scene, "earnedValue", arguments, "estimates { formula atCompletionAmount }")
+        (found,) = (each for each in whole["estimates"] if each["formula"] == "AC + bottom-up ETC")
+        return found["atCompletionAmount"]
+
+    assert await at_completion("") is None  # the scene's own task is not estimated
+    assert await at_completion("estimateToComplete: 500") == 530
+    assert await at_completion(f'task: "{cut}"') == 30 + 540
+    await of_task(scene, "estimateTask", scene.task, minutes=60)
+    assert await at_completion("") == 30 + 540 + 60
+    assert await at_completion("basis: COST") is None
+    assert await at_completion("basis: COST, estimateToComplete: 7") == 7
 
 
 async def test_the_plan_is_the_baseline_in_force_and_before_it_where_a_task_has_none(scene: Scene) -> None:
@@ -145,7 +157,7 @@ async def test_projects_are_added_up_unless_their_money_has_no_sum(scene: Scene)
     planned = {"startAt": day[0], "finishAt": day[1], "workMinutes": 120, "costCents": 20_000}
     await other.done("setTaskBaseline", taskId=scene.other_task, number=0, **planned)
     await other.done("spendTime", taskId=scene.other_task, minutes=60, spentOn="2026-03-02")
-    cost = {"amountCents": 700, "incurredOn": "2026-03-02", "kind": "PERSONNEL"}
+    cost: dict[str, Any] = {"amountCents": 700, "incurredOn": "2026-03-02", "kind": "PERSONNEL"}
     await do(scene, "recordCost", entryId=new(), currency="EUR", **cost)
 
     async def asked(by: Actor, arguments: str) -> Any:
