@@ -7,23 +7,25 @@ from zoneinfo import ZoneInfo
 
 from psycopg.sql import SQL
 
+from domain import task
 from infra import forecast_inputs
 from infra.reads import fetch
 from infra.serving import Serving
+from infra.stored_names import stored_names
 from projections.flow_chart import Change, FlowDay, Turn, daily
 
 DAYS_MAX: Final = 366
-_TYPES: Final = {
-    "task.opened.v1": Turn.OPENED,
-    "task.estimated.v1": Turn.ESTIMATED,
-    "task.started.v1": Turn.STARTED,
-    "task.completed.v1": Turn.COMPLETED,
-    "task.cancelled.v1": Turn.CANCELLED,
-    "task.reopened.v1": Turn.REOPENED,
-    "task.reopened.v2": Turn.REOPENED,
+_TURNS: Final = {
+    task.TaskOpened: Turn.OPENED,
+    task.TaskEstimated: Turn.ESTIMATED,
+    task.TaskStarted: Turn.STARTED,
+    task.TaskCompleted: Turn.COMPLETED,
+    task.TaskCancelled: Turn.CANCELLED,
+    task.TaskReopened: Turn.REOPENED,
 }
+_TYPES: Final = {name: _TURNS[kind] for name, kind in stored_names(task.DECIDER, *_TURNS).items()}
 _CHANGES: Final = SQL(
-    "SELECT stream, type, occurred_at, CASE type WHEN 'task.estimated.v1'"
+    "SELECT stream, type, occurred_at, CASE WHEN type LIKE 'task.estimated.%%'"
     " THEN (convert_from(data, 'UTF8')::json ->> 'minutes')::int8 ELSE 0 END FROM log.event"
     " WHERE project_id = %s AND type = ANY(%s) AND position <= %s AND occurred_at <= %s"
     " ORDER BY stream, version"

@@ -14,9 +14,12 @@ from uuid import UUID
 from psycopg.sql import SQL, Composable
 
 from domain.calendar import WorkingCalendar
-from domain.project import DECIDER, Project
+from domain.project import DECIDER, Project, ProjectOpened
+from domain.project.plan import TasksLinked, TasksUnlinked
+from domain.project.working_time import WorkingCalendarSet
 from infra.codec import Codec
 from infra.reads import AsyncPool, fetch, view
+from infra.stored_names import stored_names
 from projections.forecast.network import TASKS_MAX
 from projections.forecast.ratios import PastTask
 from projections.task_board import READ_MODEL as BOARD
@@ -24,12 +27,7 @@ from projections.task_board import READ_MODEL as BOARD
 LESSONS_MAX: Final = 10_000
 """Tasks finished last that ratios are learnt from."""
 
-_PLAN: Final = (
-    "project.opened.v1",
-    "project.working_calendar_set.v1",
-    "project.tasks_linked.v1",
-    "project.tasks_unlinked.v1",
-)
+_PLAN: Final = tuple(stored_names(DECIDER, ProjectOpened, WorkingCalendarSet, TasksLinked, TasksUnlinked))
 _THROUGHPUT: Final = SQL(
     "SELECT day, count(*) FROM {} WHERE kpi = 'throughput' AND project_id = %s AND day BETWEEN %s AND %s"
     " AND from_position <= %s AND (to_position IS NULL OR to_position > %s) GROUP BY day ORDER BY day"

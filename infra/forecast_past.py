@@ -7,25 +7,30 @@ from uuid import UUID
 
 from psycopg import Connection
 
+from domain import task
 from domain.calendar import WorkingCalendar, office_hours
+from domain.project import DECIDER as PROJECT
 from domain.project import ProjectOpened
 from domain.project.working_time import STANDARD, WorkingCalendarSet
 from domain.recorded import Recorded
 from infra.codec import Codec
 from infra.log_reader import COLUMNS, Record
+from infra.stored_names import stored_names
 from projections.forecast.backtest import Past
 from projections.forecast.past import TaskPast, evolve
 
 FETCH_EVENTS: Final = 5_000
 _TYPES: Final = (
-    "project.opened.v1",
-    "project.working_calendar_set.v1",
-    "task.opened.v1",
-    "task.estimated.v1",
-    "task.assigned.v1",
-    "task.time_spent.v1",
-    "task.completed.v1",
-    "task.cancelled.v1",
+    *stored_names(PROJECT, ProjectOpened, WorkingCalendarSet),
+    *stored_names(
+        task.DECIDER,
+        task.TaskOpened,
+        task.TaskEstimated,
+        task.TaskAssigned,
+        task.TimeSpent,
+        task.TaskCompleted,
+        task.TaskCancelled,
+    ),
 )
 
 

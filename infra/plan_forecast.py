@@ -107,7 +107,7 @@ async def plan(serving: Serving, question: Question, page: Page) -> PlanForecast
 
     def compute() -> PlanForecast:
         planned = [_planned(each, str(question.project_id), clock) for each in tasks]
-        found = simulate(planned, _links(project), learnt, seed=question.seed, runs=question.runs)
+        found = simulate(planned, _links(project, tasks), learnt, seed=question.seed, runs=question.runs)
         shown = sorted(tasks, key=lambda one: (one.due_on or date.max, one.opened_at, one.task_id))
         shown = shown[page.skipped : page.skipped + page.first]
         beyond = page.skipped + page.first
@@ -138,17 +138,20 @@ def _planned(task: OpenTask, project: str, clock: _Clock) -> PlannedTask:
     return PlannedTask(str(task.task_id), project, people, estimate, task.spent_minutes, age, urgency)
 
 
-def _links(project: Project) -> list[PlannedLink]:
+def _links(project: Project, tasks: Sequence[OpenTask]) -> list[PlannedLink]:
     """Return the links, sorted; an elapsed lag counts as the working time that is in it on average."""
     share = _working_share(project.calendar_of(None))
+    estimates = {each.task_id: each.estimate_minutes or 0 for each in tasks}
     return [
-        PlannedLink(str(before), str(after), link.kind, _lag(link, share))
+        PlannedLink(str(before), str(after), link.kind, _lag(link, share, estimates.get(before, 0)))
         for before, each in sorted(project.plan.links.items())
         for after, link in sorted(each.items())
     ]
 
 
-def _lag(link: Link, share: float) -> int:
+def _lag(link: Link, share: float, estimate_minutes: int) -> int:
+    if link.lag_percent is not None:
+        return round(estimate_minutes * link.lag_percent / 100)
     return round(link.lag_minutes * share) if link.lag_unit is LagUnit.ELAPSED else link.lag_minutes
 
 

@@ -12,10 +12,7 @@ _DAY = timedelta(days=1)
 
 def is_working_day(calendar: WorkingCalendar, day: date) -> bool:
     """Say whether anything is done on a day."""
-    for exception in calendar.exceptions:
-        if exception.on == day:
-            return bool(exception.shifts)
-    return bool(calendar.week[day.weekday()]) and not _holds(calendar.holidays, day)
+    return bool(calendar.shifts_on(day))
 
 
 def forward(calendar: WorkingCalendar, day: date) -> Iterator[date]:
@@ -43,8 +40,3 @@ def finished_by_day(days: Sequence[date], finished_on: Iterable[date]) -> list[i
     """
     counts = Counter(bisect_left(days, each) for each in finished_on if days and days[0] <= each <= days[-1])
     return [counts[index] for index in range(len(days))]
-
-
-def _holds(days: tuple[date, ...], day: date) -> bool:
-    index = bisect_left(days, day)
-    return index < len(days) and days[index] == day

@@ -1,4 +1,7 @@
-"""Questions about the past: what changed between two moments, who could do what, what was restated."""
+"""Questions about the past: what changed between two moments, who could do what, what was restated.
+
+Longer than other files: each question has its tests here.
+"""
 
 import json
 from datetime import UTC, datetime, timedelta
