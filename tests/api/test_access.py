@@ -7,9 +7,12 @@ from uuid import UUID, uuid4
 import pytest
 
 from domain.errors import Refusal
+from domain.handling import Answer, Entry
+from domain.ids import SYSTEM_ACTOR
 from domain.roles import Role
 from infra.access_log import LOOKS_MAX, AccessLog, Look
 from infra.event_log import EventLog
+from infra.keys import Erased
 from infra.log_writer import LogAway
 from infra.reactions import as_system
 from infra.tokens import Actor
@@ -113,6 +116,26 @@ async def test_looks_wait_for_a_log_that_is_away_and_are_recorded_once(installed
         assert await access.flush()
         recorded = [await _is_recorded(log, Look(UUID(int=number), "auditTrail")) for number in (1, 2, 3)]
     assert recorded == [True, True, True]
+
+
+class Erasing(Away):
+    """Streams of a log that records nothing of somebody who was erased."""
+
+    async def append(self, entry: Entry) -> Answer:
+        """Refuse what is of anybody but Fairlead."""
+        if entry.issued.actor_id != SYSTEM_ACTOR:
+            raise Erased
+        return await self.log.append(entry)
+
+
+async def test_a_look_of_somebody_erased_is_recorded_by_fairlead(installed_url: str) -> None:
+    async with EventLog(installed_url) as log:
+        erasing: object = Erasing(log, 0)
+        access = AccessLog(erasing, as_system)  # type: ignore[arg-type]
+        access.note(Look(UUID(int=1), "auditTrail"), 7, NOON)
+        assert not await access.flush()
+        assert await access.flush()
+        assert await _is_recorded(log, Look(SYSTEM_ACTOR, "auditTrail"))
 
 
 async def test_looks_are_written_as_time_goes_by(installed_url: str) -> None:

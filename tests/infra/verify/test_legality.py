@@ -8,8 +8,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from domain.decider import Context, fold
+from domain.personal import ERASED
 from domain.project import DECIDER as PROJECT_DECIDER
-from domain.project import NameMember, OpenProject, ProjectOpened
+from domain.project import NameMember, OpenProject, ProjectOpened, ProjectRenamed
 from domain.project.training import TrainingDueMoved
 from domain.roles import Role
 from domain.task import (
@@ -145,3 +146,13 @@ def test_what_cannot_be_read_is_never_passed_over() -> None:
 
 def test_events_left_unexplained_are_known_by_name() -> None:
     assert {codec().name(TrainingDueMoved("weld", BEN, NINE.date()))} == UNTOLD
+
+
+def test_what_an_erasure_made_alike_is_folded_and_raises_no_alarm() -> None:
+    story = begun()
+    for _ in range(2):  # two names that differed, of somebody whose texts are gone
+        story.happened(PROJECT_ID, [ProjectRenamed(ERASED)])
+    judge = Judge(codec())
+    assert judge.take(story.records) is None
+    assert judge.finish() is None
+    assert judge.folded == 1
