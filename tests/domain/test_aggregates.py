@@ -72,7 +72,6 @@ MOVES = (
     Move(CUT, NINE, NOON, NOON, NOON + timedelta(hours=3)),
     Move(WELD, NOON, NOON + timedelta(hours=1), NOON, NOON + timedelta(hours=9)),
 )
-COUNTED_EACH_TIME = (SpendTime, RetryParked, RemindTask)
 COUNTED_EACH_TIME = (SpendTime, RetryParked, RemindTask, ReplyToFeedback)
 BY_NAME = {decider.name: decider for decider in AGGREGATES}
 COMMANDS = [(decider, command) for decider in AGGREGATES for command in decider.commands]
@@ -107,6 +106,7 @@ BY_FIELD = {
     "cases": st.just(("Line 4",)),
     "course": st.sampled_from(["lead_time", "csat_score"]),
     "programme": st.sampled_from(["lead_time", "csat_score"]),
+    "person_ids": st.sampled_from([(), (BEN,)]),
     "present_ids": st.sampled_from([(), (BEN,)]),
     "participant_ids": st.sampled_from([(ANNA,), (ANNA, BEN)]),
     "choices": st.sampled_from([(), ("Assembly", "Purchasing")]),
@@ -333,6 +333,8 @@ def test_whoever_is_on_a_team_works_and_only_some_do_what_binds_others() -> None
             "SetResourceRate",
             "RetireResource",
             "SetEarningRule",
+            "SetPlanStart",
+            "AssignCalendar",
         },
         roles.DIRECTORS: {
             "OpenProject",
@@ -372,7 +374,10 @@ def test_whoever_is_on_a_team_works_and_only_some_do_what_binds_others() -> None
             "CloseQuarter",
             "MissHealthCheck",
             "CompleteMemberErasure",
+            "AssessForecasts",
+            "RecordDisclosure",
         },
+        roles.ADMINISTRATORS | roles.SYSTEM: {"AnnounceProofKey"},
     }
 
 
