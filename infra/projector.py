@@ -30,6 +30,7 @@ from infra.projecting import Hole, Projecting, Superseded
 from infra.reactions import Reactions
 from infra.read_side import install, positions
 from infra.rebuild import RebuildUnderWay, live_tables
+from infra.resting import Resting
 from infra.settings import Settings
 from infra.topic import Delivered
 from projections.all import ALL
@@ -37,6 +38,7 @@ from projections.read_model import ReadModel
 
 CATCH_UP_PAGE_EVENTS: Final = 2_000
 POLL_SECONDS: Final = 0.2
+REST_POLL_SECONDS: Final = 0.03
 BEHIND_SECONDS: Final = 2.0
 BACKOFF_SECONDS_MAX: Final = 2.0
 REBUILD_POLL_SECONDS: Final = 0.5
@@ -113,6 +115,7 @@ class Session:
         self._positions = positions(connection)
         self._log_id = log_id(connection)
         self._moved_at = time.monotonic()
+        self._resting = Resting(connection)
 
     def run(self, stop: threading.Event) -> None:
         """Catch up, then follow the topic; without a broker follow the log."""
@@ -140,7 +143,9 @@ class Session:
             stop.wait(POLL_SECONDS)
             self.catch_up(self._all)
             return
-        fetched = consumer.poll(POLL_SECONDS)
+        fetched = consumer.poll(REST_POLL_SECONDS if self._resting.rests() else POLL_SECONDS)
+        if any(isinstance(place, Delivered) for _, place in fetched.delivered):
+            self._resting.wake()
         mine = fetched.partitions or self._all  # a group that does not come about must not hold up the rows
         if fetched.is_new_assignment:
             self.catch_up(mine)
