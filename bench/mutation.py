@@ -78,6 +78,7 @@ def api(place: Place, database_url: str, profile: Path | None = None) -> Generat
         database_url=database_url,
         kafka_bootstrap="127.0.0.1:9",
         token_secret="s" * 32,
+        master_key="m" * 43,
         port=free_port(),
         log_level="info",
     )

@@ -43,6 +43,7 @@ def run(place: Place, events: int) -> Report:
         database_url=place.database(),
         kafka_bootstrap=kafka.bootstrap,
         token_secret="s" * 32,
+        master_key="m" * 43,
         log_level="warning",
     )
     with _processes(place, settings):

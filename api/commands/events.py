@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from uuid import UUID
 
 import typer
 
-from api.commands import addressed_settings
+from api.commands import addressed_settings, fail
 
 if TYPE_CHECKING:
+    from infra.codec import Codec
     from infra.log_reader import Record
 
 LAST_EVENTS: Final = 10
@@ -47,27 +49,40 @@ def tail(  # noqa: PLR0913 - the options of the command
 
     To go on later without a gap, give the last position printed as --after.
     """
-    from api.commands.reaching import database
+    from api.commands.reaching import database, said_plainly
+    from infra.codec import codec
+    from infra.keys import keys_of
     from infra.log_reader import head
     from infra.tailing import follow, pending
 
     settings = addressed_settings()
     beginnings = tuple(types or ("",))
 
-    def wanted(records: "Iterator[Record]") -> None:
+    def wanted(records: "Iterator[Record]", events: "Codec") -> None:
         for each in records:
             if project in (None, each.project_id) and each.type.startswith(beginnings):
-                typer.echo(_json(each, is_data=is_data) if is_json else _line(each, is_data=is_data))
+                shown = _readable(each, events) if is_data else each
+                typer.echo(_json(shown, is_data=is_data) if is_json else _line(shown, is_data=is_data))
 
-    try:
+    with said_plainly(), keys_of(settings) as keys, suppress(KeyboardInterrupt):
+        events = codec().with_keys(keys)
         with database(settings, purpose="tail") as connection:
             begin = max(0, head(connection) - LAST_EVENTS) if after is None else after
             if not is_following:
-                wanted(pending(connection, begin))
+                wanted(pending(connection, begin), events)
         if is_following:
-            wanted(follow(settings.addresses[0], begin))
-    except KeyboardInterrupt:
-        return
+            wanted(follow(settings.addresses[0], begin), events)
+
+
+def _readable(record: "Record", events: "Codec") -> "Record":
+    """Return a record with its personal texts readable, or as `erased`."""
+    from infra.codec import BadEvent
+
+    try:
+        data, reason = events.opened(record.data, record.stream), events.reason(record.reason, record.stream)
+    except BadEvent as problem:
+        fail(f"The event at position {record.position} cannot be read: {problem}.")
+    return record._replace(data=data, reason=reason)
 
 
 def _fields(record: "Record") -> dict[str, Any]:
