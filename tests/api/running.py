@@ -20,6 +20,7 @@ from tests.api.conftest import ADMINISTRATOR, mutation
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 READY_SECONDS_MAX = 60
+COMMAND_SECONDS_MAX = 300
 
 
 class Up:
@@ -74,7 +75,7 @@ class Up:
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run one of its commands to the end."""
         process = self.begin(*words)
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=COMMAND_SECONDS_MAX)
         assert "Traceback" not in err, err
         return subprocess.CompletedProcess(words, process.returncode, out, err)
 
