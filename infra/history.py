@@ -13,7 +13,7 @@ from psycopg import Connection
 from psycopg.sql import SQL, Composed, Identifier
 
 PARTITION_POSITIONS: Final = 1_000_000
-CREATE_LOCK: Final = 7021946206
+CREATE_LOCK: Final = 7021946208
 
 Closed = tuple[Any, int, int]
 
