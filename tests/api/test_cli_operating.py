@@ -162,7 +162,9 @@ def test_a_parked_key_is_listed_tried_again_and_its_event_skipped(up: Up, projec
         done = up.told("parked", "skip", model, str(position), "--reason", "it means nothing")
         assert done["parked"] == len(OF_TASKS) - number
     assert up.run("parked").stdout == "Nothing is parked.\n"
-    decided = up.run(*"events tail --after 0 --no-follow --json --data --types operation.parked".split())
+    decided = up.run(
+        *["events", "tail", "--after", "0", "--no-follow", "--json", "--data", "--types", "operation.parked"]
+    )
     said = [json.loads(line) for line in decided.stdout.splitlines()]
     assert [(each["type"], each["reason"]) for each in said] == [
         ("operation.parked_retried.v1", "a newer version may know it"),
