@@ -116,7 +116,7 @@ async def test_the_calendar_of_a_project_is_an_input_of_its_own(scene: Scene) ->
     day = [{"startMinute": 540, "endMinute": 1020}]
     calendar = {"timeZone": "Europe/Vienna", "week": [day] * 5 + [[], []], "holidays": ["2026-12-25"]}
     await scene.api.made("setWorkingCalendar", projectId=scene.project, calendar=calendar)
-    assert scene.api.events()[-1] == "project.working_calendar_set.v1"
+    assert scene.api.events()[-1] == "project.working_calendar_set.v2"
     bad = {**calendar, "week": [[{"startMinute": 1020, "endMinute": 540}]] * 7}
     why = await scene.api.refused("setWorkingCalendar", projectId=scene.project, calendar=bad)
     assert why == {"code": "MALFORMED", "field": "calendar.week"}
