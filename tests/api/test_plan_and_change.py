@@ -243,7 +243,7 @@ async def test_row_16_however_many_link_at_once_the_link_that_closes_a_circle_is
             for before, after in ring
         )
     )
-    assert scene.api.events().count("project.tasks_linked.v1") == len(tasks) - 1
+    assert scene.api.events().count("project.tasks_linked.v2") == len(tasks) - 1
     (number,) = [number for number, answer in enumerate(answers) if answer["userErrors"]]
     (error,) = answers[number]["userErrors"]
     assert error["code"] == "LINK_CYCLE"
