@@ -15,8 +15,9 @@ from psycopg.rows import tuple_row
 
 from bench.stories import BEGIN, Told
 from domain.recorded import Recorded
-from infra.codec import EventMapper, Step, codec
+from infra.codec import codec
 from infra.folding import fold_batch
+from infra.mappers import EventMapper, Step
 from infra.projecting import Batch, listened
 from infra.tables import Tables
 from projections.all import ALL
