@@ -63,6 +63,10 @@ class History:
             self._known.add(number)
         return SQL("{}").format(part)
 
+    def forget(self) -> None:
+        """Forget which partitions there are, after a transaction that may have created one was undone."""
+        self._known.clear()
+
     def _attach(self, connection: Connection[Any], part: Identifier, number: int) -> None:
         table = Identifier(self._schema, self._table)
         begin, end = number * self._positions, (number + 1) * self._positions

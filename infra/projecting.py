@@ -103,6 +103,7 @@ class Projecting:
                 with self._connection.transaction():
                     return self._project(batch, since, reached, _hopeless(failures))
             except FoldFailed as failed:
+                self._undone()
                 failures.append(failed.failure)
             except SomebodyErased:
                 batch = self._decoded(records)
@@ -156,7 +157,12 @@ class Projecting:
                         park(self._connection, limit, partition, 1)
                     return limit is None
             except FoldFailed as failed:
+                self._undone()
                 limit = failed.failure
+
+    def _undone(self) -> None:
+        for tables in self._tables:
+            tables.history.forget()
 
     def _project(
         self,

@@ -43,7 +43,7 @@ class Tables:
         self.shape = Shape(model.row)
         self.generation = generation
         self.kinds = _ALWAYS if model.observe is None else KINDS
-        self._history = History(SCHEMA, f"{model.name}_{generation}_history")
+        self.history = History(SCHEMA, f"{model.name}_{generation}_history")
         self._load_statement = SQL("SELECT {}, from_position FROM {} WHERE {} = ANY(%s)").format(
             _names(self.shape.names), self.name(), Identifier(self.shape.key)
         )
@@ -65,7 +65,7 @@ class Tables:
                 "CREATE TABLE {} ({}, from_position int8 NOT NULL, PRIMARY KEY ({})) WITH (fillfactor = 80)"
             ).format(self.name(), ddl, key)
         )
-        self._history.create(connection, ddl)
+        self.history.create(connection, ddl)
         if self.model.observe is not None:
             self._create_observed(connection)
 
@@ -134,8 +134,8 @@ class Tables:
     def write_history(self, connection: Connection[Any], changes: Changes) -> None:
         """Add closed versions and observations, end those that no longer hold, and move the day totals."""
         dump = self.shape.dump
-        for number, versions in self._history.parts(changes.closed):
-            part = self._history.partition(connection, number)
+        for number, versions in self.history.parts(changes.closed):
+            part = self.history.partition(connection, number)
             closed = ((*dump(row), begun, ended) for row, begun, ended in versions)
             _copy(connection, part, self._closed_types, closed)
         self._end_observations(connection, changes.ended)
