@@ -103,8 +103,7 @@ class Projecting:
                 with self._connection.transaction():
                     return self._project(batch, since, reached, _hopeless(failures))
             except FoldFailed as failed:
-                self._undone()
-                failures.append(failed.failure)
+                failures.append(self._undone(failed))
             except SomebodyErased:
                 batch = self._decoded(records)
 
@@ -157,12 +156,13 @@ class Projecting:
                         park(self._connection, limit, partition, 1)
                     return limit is None
             except FoldFailed as failed:
-                self._undone()
-                limit = failed.failure
+                limit = self._undone(failed)
 
-    def _undone(self) -> None:
+    def _undone(self, failed: FoldFailed) -> Failure:
+        """Return what failed, once it is forgotten which partitions its transaction may have created."""
         for tables in self._tables:
             tables.history.forget()
+        return failed.failure
 
     def _project(
         self,

@@ -26,6 +26,9 @@ SCORECARD: Final[Mapping[SuccessDimension, tuple[KpiCode, ...]]] = {
         KpiCode.TASKS_WITHOUT_OWNER,
         KpiCode.APPROVAL_TIME,
         KpiCode.APPROVAL_AUTOMATIC_SHARE,
+        KpiCode.FORECAST_HIT_P50,
+        KpiCode.FORECAST_HIT_P85,
+        KpiCode.FORECAST_HIT_P95,
     ),
     SuccessDimension.PEOPLE: (
         KpiCode.SELF_STARTED_SHARE,
