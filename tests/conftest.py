@@ -1,6 +1,9 @@
 """Fixtures for all tests, Hypothesis's profile, and Apache Kafka's tests kept together in one worker."""
 
+from collections.abc import Generator
+
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.services"]
@@ -21,3 +24,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "one_apache_kafka" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("apache_kafka"))
+
+
+@pytest.fixture(autouse=True)
+def unconfigured_logs() -> Generator[None]:
+    """Leave logs as they come: a command run in this process configures them, and they would stay so."""
+    yield
+    structlog.reset_defaults()
