@@ -97,9 +97,10 @@ def prove(database_url: str, projects: Projects, times: int, **more: Any) -> Non
 def test_a_webhook_gets_each_checkpoint_in_order_through_a_failure(database_url: str) -> None:
     projects = Projects.made(database_url, 1)
     with listening(500, 200, 302) as hook:
-        prove(database_url, projects, 4, witness_url=hook.url)
+        for times in (1, 3):  # it begins with the latest checkpoint there is, and misses none from there on
+            prove(database_url, projects, times, witness_url=hook.url)
+        assert len(hook.taken) >= 4
         assert hook.taken == [each.note for each in issued(database_url)][-len(hook.taken) :]
-        assert hook.taken
     seen = told(database_url, "webhook")
     assert (seen.size, seen.problem) == (projects.head(), None)
     assert seen.failed_at is not None
