@@ -18,9 +18,10 @@ from api.commands.token import DEVELOPER
 if TYPE_CHECKING:
     from infra.access_log import Look
     from infra.export.range import Place
-    from infra.export.writing import Exported
+    from infra.export.writing import Exported, Order
     from infra.settings import Settings
 
+PROVEN_SECONDS_MAX: Final = 10.0
 UNPACKED_BYTES_MAX: Final = 100 * 2**30
 _FORMS: Final = ("native", "ocsf", "csv")
 _WHERE: Final = "A position, or a time with its offset such as 2026-03-31T09:00:00Z (as recorded)."
@@ -63,15 +64,14 @@ def _exported(settings: "Settings", wanted: Any, key: str | None, exported_by: U
     from api.commands.showing import progress
     from domain.errors import Refusal
     from infra.access_log import Look
-    from infra.export.writing import Order, Unprovable, measured
+    from infra.export.writing import Unprovable, measured
     from infra.export.writing import export as run
     from infra.proof.notes import BadKey, BadNote
 
-    wished, target, form = wanted
     try:
         with database(settings, purpose="export") as connection, progress("Exporting", "positions") as step:
-            order = Order(wished, target, _key(connection, key), form)
-            look = Look(exported_by, "export", wished.actor, wished.project)
+            order = _order(connection, wanted, key)
+            look = Look(exported_by, "export", order.wished.actor, order.wished.project)
             run_until_stopped(_noted(settings, look, measured(connection, order)))
             done = run(connection, order, step)
     except Refusal as refusal:
@@ -87,18 +87,34 @@ def _exported(settings: "Settings", wanted: Any, key: str | None, exported_by: U
     return done
 
 
-def _key(connection: Any, text: str | None) -> Any:
-    """Return the key that is given, or the one that signed the log's latest checkpoint."""
-    from infra.export.range import NothingProven
+def _order(connection: Any, wanted: Any, text: str | None) -> "Order":
+    """Return what is to be exported: up to now, unless it ends earlier, with a checkpoint that covers it.
+
+    Where none is coming, what is behind the latest one is left out, and that is said. The key is the one
+    given, or the one that signed the latest checkpoint.
+    """
+    from infra.export.range import NothingProven, settled
+    from infra.export.writing import Order
+    from infra.log_reader import head
     from infra.proof import store
+    from infra.proof.asking import proven
     from infra.proof.notes import VerifierKey
 
-    if text is not None:
-        return VerifierKey.parse(text)
+    wished, target, form = wanted
+    key = None if text is None else VerifierKey.parse(text)
+    if store.latest(connection) is not None:
+        settled(connection, wished)  # nobody waits for what is refused all the same
+    last = head(connection)
+    if wished.end is None and proven(connection, last, seconds=PROVEN_SECONDS_MAX) is None:
+        typer.echo(
+            f"No checkpoint covers the log up to its head {last} (see `fairlead status`):"
+            " what is behind the latest one is left out.",
+            err=True,
+        )
     latest = store.latest(connection)
     if latest is None:
         raise NothingProven
-    return VerifierKey.parse(latest.verifier_key)
+    return Order(wished, target, key or VerifierKey.parse(latest.verifier_key), form)
 
 
 async def _noted(settings: "Settings", look: "Look", entries: int) -> None:

@@ -1,7 +1,6 @@
 """`fairlead proof`: the log's checkpoints and the keys that sign them; naming the key that follows."""
 
 import json
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from uuid import UUID
@@ -14,8 +13,8 @@ from api.commands.token import DEVELOPER
 if TYPE_CHECKING:
     from infra.settings import Settings
 
+
 PROVEN_SECONDS_MAX: Final = 90.0
-POLL_SECONDS: Final = 0.1
 
 app = typer.Typer(
     help="Show the latest checkpoint of the log and the keys it names; name the key that follows.",
@@ -131,14 +130,7 @@ async def _announced(settings: "Settings", key: str, reason: str, actor: UUID) -
 def _proven(settings: "Settings", position: int) -> int | None:
     """Ask for a checkpoint and wait for one that covers a position; return its size, None when none came."""
     from api.commands.reaching import database
-    from infra.proof import store
-    from infra.proof.checkpointer import WISHED
+    from infra.proof.asking import proven
 
     with database(settings, purpose="proof") as connection:
-        connection.execute("SELECT pg_notify(%s, '')", (WISHED,))
-        end = time.monotonic() + PROVEN_SECONDS_MAX
-        while (head := store.latest(connection)) is None or head.size < position:
-            if time.monotonic() > end:
-                return None
-            time.sleep(POLL_SECONDS)
-        return head.size
+        return proven(connection, position, seconds=PROVEN_SECONDS_MAX)

@@ -19,6 +19,7 @@ from domain.operation import OPERATIONS
 from infra.database import connect, install
 from infra.log_reader import read
 from infra.proof import store
+from infra.proof.asking import proven
 from infra.proof.growth import Growth, LogAltered, LogShorter
 from infra.proof.keys import Unsignable, signer
 from infra.proof.store import Overtaken
@@ -281,3 +282,19 @@ def test_announcing_a_key_twice_adds_nothing(database_url: str) -> None:
     assert [announce(database_url, key).event_count for _ in range(2)] == [1, 0]
     with connect(database_url, application="test") as connection:
         assert [each.type for each in read(connection, 0)] == ["operation.proof_key_announced.v1"]
+
+
+def test_a_checkpoint_that_is_asked_for_comes_before_it_is_due(database_url: str) -> None:
+    projects = Projects.made(database_url, 1)
+    with checkpointing(settings_of(database_url, checkpoint_seconds=60.0)):
+        wait_until(lambda: state(database_url).size >= projects.head(), "the first one is issued")
+        wanted = projects.append()
+        with connect(database_url, application="test") as connection:
+            assert proven(connection, wanted, seconds=30) == wanted
+            assert proven(connection, 1, seconds=0) == wanted
+
+
+def test_where_nothing_issues_checkpoints_none_is_waited_for(database_url: str) -> None:
+    Projects.made(database_url, 1)
+    with connect(database_url, application="test") as connection:
+        assert proven(connection, 1, seconds=30) is None
