@@ -160,16 +160,16 @@ def _position(connection: "Connection[Any]", moment: int | datetime) -> int:
     return moment
 
 
-def _json(each: "Replayed") -> str:
+def _json(each: object) -> str:
+    """Return something as JSON, always the same: keys that are numbers or ids as texts, in order."""
     import msgspec
 
-    return msgspec.json.encode(each, order="deterministic").decode()
+    plain = msgspec.to_builtins(each, str_keys=True, order="deterministic")
+    return msgspec.json.encode(plain, order="deterministic").decode()
 
 
 def _line(each: "Replayed") -> str:
-    import msgspec
-
-    state = msgspec.json.encode(each.state, order="deterministic").decode()
+    state = _json(each.state)
     shown = state if len(state) <= STATE_CHARACTERS_MAX else f"{state[: STATE_CHARACTERS_MAX - 1]}…"
     said = "" if each.problem is None else f" {each.problem}"
     return f"{each.kind} {each.stream} version {each.version} at {each.position}{said} {shown}"

@@ -99,6 +99,7 @@ def test_tail_prints_what_comes_in_order_and_nothing_personal(up: Up, project: s
 
 
 def test_replay_shows_everything_as_it_was(up: Up, project: str) -> None:
+    up.made("planPhase", projectId=project, number=1, name="First", modules=[])
     task = up.made("openTask", projectId=project, title="Before")
     at, moment = head(up), datetime.now(UTC).isoformat()
     up.made("retitleTask", taskId=task, title="After")
@@ -107,6 +108,8 @@ def test_replay_shows_everything_as_it_was(up: Up, project: str) -> None:
         for until in (str(at), moment, str(at + 1))
     ]
     assert titles == [["Before"], ["Before"], ["After"]]
+    (of_project,) = [each["state"] for each in replayed(up, str(at), project) if each["stream"] == project]
+    assert of_project["phases"]["by_number"]["1"]["name"] == "First"
     for wrong, code in (("never", 2), ("2026-01-01T00:00:00", 2), ("999999999", 1)):
         done = up.run("replay", "--until", wrong)
         assert (done.returncode, done.stdout) == (code, "")
