@@ -64,9 +64,10 @@ async def differences(
 ) -> list[FieldDifference]:
     """Return what changed in a stream's state after position `begin` and up to `end`, by field name.
 
-    A field that changed and changed back is among them. Raises `NotReadable` or `TooMuchHappened`.
+    A field that changed and changed back is among them, and so is a text that did, though both are erased
+    since. Raises `NotReadable` or `TooMuchHappened`.
     """
-    state = await state_at(pool, codec, stream, begin)
+    state = await state_at(pool, codec.telling_erased_apart(), stream, begin)
     between = await _records(pool, codec, stream, begin, end, limit=EVENTS_BETWEEN_MAX + 1)
     if len(between) > EVENTS_BETWEEN_MAX:
         raise TooMuchHappened
@@ -79,14 +80,15 @@ async def differences(
 
 
 def _steps(codec: Codec, state: Any, records: Sequence[Record]) -> Iterator[tuple[Step, str]]:
-    was = flat(state)
+    was, apart = flat(state), codec.telling_erased_apart()
     for record in records:
-        state, recorded = _evolved(codec, state, record)
+        state, recorded = _evolved(apart, state, record)
+        shown = recorded._replace(reason=codec.reason(record.reason, record.stream))
         became = flat(state)
         for name in dict.fromkeys([*was, *became]):
             before, after = was.get(name), became.get(name)
             if before != after:
-                yield Step(recorded, as_json(before), as_json(after)), name
+                yield Step(shown, as_json(before), as_json(after)), name
         was = became
 
 

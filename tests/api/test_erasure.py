@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -12,13 +13,17 @@ import psycopg
 import pytest
 from structlog.testing import capture_logs
 
+from api.authorise import permitting
+from domain.handling import handle
+from domain.recorded import Issued
 from domain.roles import Role
 from domain.task import DECIDER as TASK
+from domain.task import RetitleTask
 from infra import event_log
 from infra.codec import Codec, codec
 from infra.database import connect
 from infra.embedded import EmbeddedBroker
-from infra.erasing import Erasing
+from infra.erasing import Erasing, delete_key, look_for_decisions
 from infra.event_log import EventLog
 from infra.keys import FRESH_SECONDS, Keys
 from infra.log_reader import Record
@@ -44,6 +49,10 @@ BOARD: Final = "{ taskBoard(project: %s asOf: %s) { nodes { id title } } }"
 TRAIL: Final = """query ($task: ID!, $position: Position!) {
     auditTrail(node: $task, asOf: {position: $position}) {
     nodes { type reason data changes { field before after } } } }"""
+
+DIFF: Final = """query ($task: ID!, $position: Position!) {
+    diff(node: $task, from: {position: 0}, to: {position: $position}) { fields {
+    nodes { field before after stepCount steps { type reason before after } } } } }"""
 
 
 @dataclass
@@ -75,6 +84,13 @@ def erase(url: str, events: Codec) -> None:
     """Do what a projector process does once an erasure is decided."""
     with connect(url, application="test") as connection:
         Erasing(url, ALL, events, PARTITIONS).step(connection)
+
+
+def begin_to_erase(url: str) -> None:
+    """Do the first steps of it, as a process that is killed then."""
+    with connect(url, application="test") as connection:
+        look_for_decisions(connection)
+        delete_key(connection, MARA.actor_id)
 
 
 @asynccontextmanager
@@ -124,6 +140,7 @@ async def look(api: Api, story: Story) -> dict[str, Any]:
     return {
         "board": await api.ask(board),
         "trail": await api.ask(TRAIL, trail),
+        "diff": await api.ask(DIFF, trail),
         "ben": await api.ask(TRAIL, of_ben),
         "tables": await asyncio.to_thread(tables_with, story.url, SECRET),
     }
@@ -154,6 +171,7 @@ async def tell(story: Story) -> None:
         story.stored = await asyncio.to_thread(whole, url)
         with keyed(url) as keys:
             events = codec().with_keys(keys)
+            await asyncio.to_thread(begin_to_erase, url)
             await asyncio.to_thread(erase, url, events)
             await asyncio.to_thread(erase, url, events)
         await asyncio.sleep(FRESH_SECONDS * 1.2)
@@ -228,7 +246,9 @@ def test_the_same_query_differs_by_erased_alone(story: Story) -> None:
     assert "erased" not in json.dumps([before["board"], before["trail"]])
     titles = {each["title"] for each in after["board"]["data"]["taskBoard"]["nodes"]}
     assert titles == {"Of Ben", "erased"}
-    for name in ("board", "trail"):
+    changed = {each["field"]: each["stepCount"] for each in after["diff"]["data"]["diff"]["fields"]["nodes"]}
+    assert changed["title"] == 2
+    for name in ("board", "trail", "diff"):
         assert shape_of(before[name]) == shape_of(after[name])
 
 
@@ -280,3 +300,24 @@ def test_the_topic_carries_what_is_stored_and_no_byte_of_them(
         reader.read_to(records[-1].position)
     reader.assert_equals(records)
     assert SECRET not in repr(reader.taken)
+
+
+def test_a_projector_that_still_holds_a_key_writes_nothing_with_it(story: Story) -> None:
+    last = "Benjamin was here"
+    with keyed(story.url) as keys, connect(story.url, application="test") as connection:
+        events = codec().with_keys(keys)
+        catch_up(story.url, events)
+        asyncio.run(retitle(story, events, last))
+        keys.load([BEN.actor_id.bytes])
+        delete_key(connection, BEN.actor_id)
+        catch_up(story.url, events)
+    assert tables_with(story.url, last) == set()
+    assert tables_with(story.url, "erased") > {"rows.task_board_2"}
+
+
+async def retitle(story: Story, events: Codec, title: str) -> None:
+    issued: Issued[Any] = Issued(
+        RetitleTask(title), UUID(story.of_ben), uuid4(), BEN.actor_id, datetime.now(UTC)
+    )
+    async with EventLog(story.url, events=events) as log:
+        await handle(TASK, issued, log, permitting(BEN))
