@@ -1,4 +1,7 @@
-"""The queries: what each is called, answers with, and means."""
+"""The queries: what each is called, answers with, and means.
+
+Longer than other files: it is the one list of all that can be asked beside the lists of rows.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final

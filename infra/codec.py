@@ -1,4 +1,7 @@
-"""Events as stored bytes and back: stable names, typed decoding, upcasting; personal texts sealed, opened."""
+"""Events as stored bytes and back: stable names, typed decoding, upcasting; personal texts sealed, opened.
+
+Longer than other files: here, and nowhere else, personal texts are sealed and opened.
+"""
 
 import copy
 import hashlib

@@ -1,4 +1,7 @@
-"""One batch of the log into every read model, in one transaction: once, whatever is delivered twice."""
+"""One batch of the log into every read model, in one transaction: once, whatever is delivered twice.
+
+Longer than other files: a batch, what fails in it and its retry are one transaction's story.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,7 @@
-"""What the environment says: names with the prefix `FAIRLEAD_`, checked together before anything starts."""
+"""What the environment says: names with the prefix `FAIRLEAD_`, checked together before anything starts.
+
+Longer than other files: each setting, how it is read and what contradicts it stand side by side.
+"""
 
 import base64
 import difflib

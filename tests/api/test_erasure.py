@@ -1,4 +1,7 @@
-"""Erasing a member: who may, when not, and that no byte of what they wrote can be read anywhere after it."""
+"""Erasing a member: who may, when not, and that no byte of what they wrote can be read anywhere after it.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 import asyncio
 import json

@@ -1,4 +1,7 @@
-"""Resources, their load, and levelling over GraphQL, from command to the plan that was changed."""
+"""Resources, their load, and levelling over GraphQL, from command to the plan that was changed.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 import asyncio
 from typing import Any

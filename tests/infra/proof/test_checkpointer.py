@@ -1,4 +1,7 @@
-"""The checkpointer: every head it signs is the log's, whatever is killed, restored, altered or run twice."""
+"""The checkpointer: every head it signs is the log's, whatever is killed, restored, altered or run twice.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 import base64
 import random

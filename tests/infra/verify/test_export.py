@@ -1,4 +1,7 @@
-"""A part of the log as a bundle: a stranger checks it with the program inside, and with somebody else's."""
+"""A part of the log as a bundle: a stranger checks it with the program inside, and with somebody else's.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 import csv
 import json

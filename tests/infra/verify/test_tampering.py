@@ -1,4 +1,7 @@
-"""Whoever has all rights in the database is found out: what was done, and where first."""
+"""Whoever has all rights in the database is found out: what was done, and where first.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 from collections.abc import Callable
 from typing import Any
