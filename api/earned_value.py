@@ -20,23 +20,30 @@ from domain import shape
 from domain.earned_value import EarningRule
 from domain.errors import Malformed, UnknownTask
 from domain.project.baselines import NUMBER_MAX
-from infra.budgets import Question, ValueBasis
+from domain.project.phases import FIRST, PHASE_MAX
+from infra.budgets import Budgets, Question, ValueBasis
 from infra.earned_value import (
+    NOTHING,
     EarnedValue,
+    PhaseEarnedValue,
     SeveralCurrencies,
     Share,
     earned_by,
     planned_tasks,
     references,
     share_of,
+    shares_by_phase,
 )
 from infra.plans import PlanParts, plan_parts
 from infra.serving import Serving
 from infra.worth import ProjectValue, worth
+from projections.delivery_plan import READ_MODEL as PHASES
 from projections.plans import READ_MODEL as PLANS
 from projections.plans import Plan
+from projections.read_model import part_id
 
 EARNED_VALUE: Final[Any] = row_type(EarnedValue)
+PHASE_EARNED_VALUE: Final[Any] = row_type(PhaseEarnedValue)
 enum_type(EarningRule)
 enum_type(ValueBasis)
 Basis = Annotated[
@@ -99,6 +106,33 @@ async def earned_value(  # noqa: PLR0913 - the arguments of the contract, by nam
     return earned_by([await asked.share(plan, question, spent)], asked.at, plan.time_zone, numbers[0])
 
 
+async def earned_value_by_phase(  # noqa: PLR0913 - the arguments of the contract, by name
+    info: Info,
+    *,
+    project: OneProject,
+    baseline: OfBaseline = None,
+    rule: Rule = None,
+    as_of: AsOf = None,
+    after: After = None,
+) -> list[PhaseEarnedValue]:
+    """Return the earned value of each phase in order, then of what is in none; nothing before the project."""
+    _check(baseline, ValueBasis.WORK, None, None)
+    within = await scope(info.context, project=project, as_of=as_of, after=after)
+    asked = _Asked(info.context.engine.serving, within, await _instant(info, as_of))
+    plan = (await asked.plans([UUID(project)])).get(UUID(project))
+    if plan is None:
+        return []
+    numbers = await asked.numbers(plan) if baseline is None else (baseline,)
+    question = Question(asked.at, numbers, ValueBasis.WORK, rule)
+    shares = shares_by_phase(await asked.budgets(plan, question), question)
+    names = await asked.phase_names(plan.project_id)
+    return [
+        PhaseEarnedValue(phase, name, earned_by([share], asked.at, plan.time_zone, numbers[0]))
+        for phase, name in [*names.items(), (None, None)]
+        for share in [shares.get(phase, NOTHING)]
+    ]
+
+
 async def portfolio_earned_value(  # noqa: PLR0913 - the arguments of the contract, by name
     info: Info,
     *,
@@ -147,13 +181,23 @@ class _Asked:
         """Return what a project cost."""
         return await worth(self.serving.pool, plan.project_id, self.at.date(), self.within.as_of)
 
+    async def phase_names(self, project_id: UUID) -> dict[int, str]:
+        """Return what each phase of a project is called, by its number, in order."""
+        ids = [part_id(project_id, "phase", number) for number in range(FIRST, PHASE_MAX + 1)]
+        found = await self.serving.rows[PHASES.name].get(ids, as_of=self.within.as_of)
+        return {each.number: each.name for each in sorted(found.values(), key=lambda each: each.number)}
+
     async def share(self, plan: Plan, question: Question, spent: ProjectValue) -> Share:
-        """Return what a project adds to an answer; raise `UnknownTask` for one that is not of it."""
+        """Return what a project adds to an answer; raise `UnknownTask` for a task that is not of it."""
+        return share_of(await self.budgets(plan, question), question, spent.cost_cents)
+
+    async def budgets(self, plan: Plan, question: Question) -> Budgets:
+        """Return the budgets of a project's tasks; raise `UnknownTask` for a task that is not of it."""
         tasks = await planned_tasks(self.serving.pool, plan.project_id, self.within.position)
         if question.below is not None and question.below not in {each.task_id for each in tasks}:
             raise UnknownTask(field="task")
         calendars = (await plan_parts(self.serving.pool, plan, PlanParts())).calendars
-        return share_of(tasks, question, calendars, plan.time_zone, spent.cost_cents)
+        return Budgets(tasks, calendars, plan.time_zone)
 
 
 async def _instant(info: Info, as_of: Moment | None) -> datetime:

@@ -16,7 +16,13 @@ from api.calendar_feeds import CALENDAR_FEED, calendar_feed_address
 from api.connections import connection_of, either, list_of, optional
 from api.context import Context, Info
 from api.difference import Difference, difference
-from api.earned_value import EARNED_VALUE, earned_value, portfolio_earned_value
+from api.earned_value import (
+    EARNED_VALUE,
+    PHASE_EARNED_VALUE,
+    earned_value,
+    earned_value_by_phase,
+    portfolio_earned_value,
+)
 from api.flow import FLOW_DAY, WORK_ITEM_AGES, flow_by_day, work_item_ages_of
 from api.forecast import (
     FORECAST_FAN,
@@ -287,6 +293,11 @@ QUERIES: Final[Mapping[str, tuple[Callable[..., Any], Any, str]]] = {
         earned_value,
         optional(EARNED_VALUE),
         "What a project had planned, earned and spent by a moment, and what follows from that.",
+    ),
+    "earnedValueByPhase": (
+        earned_value_by_phase,
+        list_of(PHASE_EARNED_VALUE),
+        "Earned value in minutes of work: of each phase in order, then of the tasks in none.",
     ),
     "portfolioEarnedValue": (
         portfolio_earned_value,

@@ -1,6 +1,7 @@
 """The budgets of a project's tasks by a baseline: what each adds to what was planned and earned.
 
-Summaries count by what is below them.
+Summaries count by what is below them. A task is in the phase it is planned in, else in that of what is
+above it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -62,6 +63,7 @@ class PlannedTask(NamedTuple):
     is_milestone: bool
     earning_rule: str
     earning_milestones: str
+    phase: int | None
 
     def baseline(self, numbers: Sequence[int]) -> BaselineComparison | None:
         """Return what was planned under the first of these numbers that the task has; None for none."""
@@ -110,52 +112,78 @@ def tasks_below(tasks: Sequence[PlannedTask], top: UUID | None) -> Sequence[Plan
     """Return the tasks at or below one, all where there is none."""
     if top is None:
         return tasks
-    children: dict[UUID | None, list[PlannedTask]] = {}
-    for each in tasks:
-        children.setdefault(each.parent_id, []).append(each)
+    children = _by_parent(tasks)
     found = [each for each in tasks if each.task_id == top]
     for each in found:
         found.extend(children.get(each.task_id, ()))
     return found
 
 
-def parts_of(
-    tasks: Sequence[PlannedTask],
-    question: Question,
-    calendars: Mapping[str, WorkingCalendar],
-    time_zone: str,
-) -> list[BudgetPart]:
-    """Return what each task with the baseline asked for adds, summaries left out."""
-    above = {each.parent_id for each in tasks}
-    standard = calendars.get(STANDARD) or office_hours(time_zone)
-    axes: dict[str | None, WorkingAxis] = {}
-    parts: list[BudgetPart] = []
+def by_phase(tasks: Sequence[PlannedTask]) -> dict[int | None, list[PlannedTask]]:
+    """Return a project's tasks by the phase each is in: its own, else that of what is above it, else None."""
+    children = _by_parent(tasks)
+    known = {each.task_id for each in tasks}
+    waiting = [(each, each.phase) for each in tasks if each.parent_id not in known]
+    found: dict[int | None, list[PlannedTask]] = {}
+    for each, phase in waiting:
+        found.setdefault(phase, []).append(each)
+        below = children.get(each.task_id, ())
+        waiting.extend((child, phase if child.phase is None else child.phase) for child in below)
+    return found
+
+
+def _by_parent(tasks: Sequence[PlannedTask]) -> dict[UUID | None, list[PlannedTask]]:
+    children: dict[UUID | None, list[PlannedTask]] = {}
     for each in tasks:
-        kept = None if each.task_id in above else each.baseline(question.numbers)
-        if kept is None:
-            continue
+        children.setdefault(each.parent_id, []).append(each)
+    return children
+
+
+class Budgets:
+    """The budgets of a project's tasks, on the axes of its calendars, each laid out once."""
+
+    def __init__(
+        self, tasks: Sequence[PlannedTask], calendars: Mapping[str, WorkingCalendar], time_zone: str
+    ) -> None:
+        """Keep all tasks of a project: which of them are summaries shows from all of them."""
+        self.tasks = tasks
+        self._above = {each.parent_id for each in tasks}
+        self._calendars = calendars
+        self._standard = calendars.get(STANDARD) or office_hours(time_zone)
+        self._axes: dict[str | None, WorkingAxis] = {}
+
+    def parts_of(self, tasks: Sequence[PlannedTask], question: Question) -> list[BudgetPart]:
+        """Return what each of some tasks with the baseline asked for adds, summaries left out."""
+        parts: list[BudgetPart] = []
+        for each in tasks:
+            kept = None if each.task_id in self._above else each.baseline(question.numbers)
+            if kept is None:
+                continue
+            budget = (kept.work_minutes if question.basis is ValueBasis.WORK else kept.cost_cents) or 0
+            axis = self._axis(each, question.at.date())
+            parts.append(BudgetPart(budget, _span(kept), axis, each.earned(budget, question.rule)))
+        return parts
+
+    def minutes_left(self, tasks: Sequence[PlannedTask]) -> int | None:
+        """Return the work left of some tasks by the estimates of now: each open one's, less its percent done.
+
+        Rounded half to even; summaries and milestones have none. None where an open task has no estimate: the
+        sum would leave it out.
+        """
+        left = [
+            (each.estimate_minutes, _PERCENT - each.percent)
+            for each in tasks
+            if each.status not in _ENDED and each.task_id not in self._above and not each.is_milestone
+        ]
+        if any(minutes is None for minutes, _ in left):
+            return None
+        return round(Fraction(sum((minutes or 0) * percent for minutes, percent in left), _PERCENT))
+
+    def _axis(self, each: PlannedTask, since: date) -> WorkingAxis:
         name = each.calendar_name
-        if name not in axes:
-            axes[name] = WorkingAxis([calendars.get(name or STANDARD, standard)], question.at.date())
-        budget = (kept.work_minutes if question.basis is ValueBasis.WORK else kept.cost_cents) or 0
-        parts.append(BudgetPart(budget, _span(kept), axes[name], each.earned(budget, question.rule)))
-    return parts
-
-
-def minutes_left(tasks: Sequence[PlannedTask]) -> int | None:
-    """Return the work left by the estimates of now: each open task's, less its percent done; half to even.
-
-    Summaries and milestones have none. None where an open task has no estimate: the sum would leave it out.
-    """
-    above = {each.parent_id for each in tasks}
-    left = [
-        (each.estimate_minutes, _PERCENT - each.percent)
-        for each in tasks
-        if each.status not in _ENDED and each.task_id not in above and not each.is_milestone
-    ]
-    if any(minutes is None for minutes, _ in left):
-        return None
-    return round(Fraction(sum((minutes or 0) * percent for minutes, percent in left), _PERCENT))
+        if name not in self._axes:
+            self._axes[name] = WorkingAxis([self._calendars.get(name or STANDARD, self._standard)], since)
+        return self._axes[name]
 
 
 def _span(kept: BaselineComparison) -> tuple[int, int] | None:

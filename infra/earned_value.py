@@ -1,10 +1,10 @@
 """The earned value of projects, or of what is below a task of one, as of an instant and a position.
 
 What was planned is the tasks' baselines of one number, or of the reference in force and those before it.
-Money is spent by projects, not by tasks, so only work is known of a part of one.
+Money is spent by projects, not by tasks, so only work is known of a part of one, such as a phase.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -14,17 +14,17 @@ from zoneinfo import ZoneInfo
 
 from psycopg.sql import SQL, Identifier
 
-from domain.calendar import WorkingCalendar, epoch_minute
+from domain.calendar import epoch_minute
 from domain.earned_value import Performance, TimePerformance, planned_value
 from domain.errors import Refusal
 from infra.budgets import (
     BudgetPart,
+    Budgets,
     PlannedTask,
     Question,
     ValueBasis,
+    by_phase,
     in_time,
-    minutes_left,
-    parts_of,
     tasks_below,
 )
 from infra.plans import TASKS_MAX, PlanTooLarge
@@ -34,7 +34,7 @@ from projections.task_board import READ_MODEL as TASKS
 
 _COLUMNS: Final = (
     "task_id", "parent_id", "status", "percent", "started_at", "spent_minutes", "calendar_name", "baselines",
-    "estimate_minutes", "is_milestone", "earning_rule", "earning_milestones",
+    "estimate_minutes", "is_milestone", "earning_rule", "earning_milestones", "phase",
 )  # fmt: skip
 
 
@@ -84,12 +84,24 @@ class EarnedValue:
 
 
 @dataclass(frozen=True, slots=True)
+class PhaseEarnedValue:
+    """The earned value of the tasks of one phase, or of those that are in none."""
+
+    phase: Annotated[int | None, "The phase's number; null for the tasks that are in no phase."]
+    name: Annotated[str | None, "What the phase is called."]
+    value: Annotated[EarnedValue, "What was planned, earned and spent of its tasks, and what follows."]
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
-    """What one project adds to an answer: budgets, what was spent, and what is left by a new estimate."""
+    """What a project or phase adds to an answer: budgets, what was spent, what is left by a new estimate."""
 
     parts: Sequence[BudgetPart]
     actual: int
     left: int | None
+
+
+NOTHING: Final = Share((), 0, 0)
 
 
 async def references(pool: AsyncPool, project_id: UUID, position: int) -> tuple[int, ...]:
@@ -125,20 +137,22 @@ async def planned_tasks(pool: AsyncPool, project_id: UUID, position: int) -> lis
     return [PlannedTask(*values) for values in found]
 
 
-def share_of(
-    tasks: Sequence[PlannedTask],
-    question: Question,
-    calendars: Mapping[str, WorkingCalendar],
-    time_zone: str,
-    actual_cents: int,
-) -> Share:
+def share_of(budgets: Budgets, question: Question, actual_cents: int) -> Share:
     """Return what a project adds to an answer; `actual_cents` is what it spent, where money is counted."""
-    asked = tasks_below(tasks, question.below)
-    parts = parts_of(asked, question, calendars, time_zone)
+    asked = tasks_below(budgets.tasks, question.below)
     if question.basis is ValueBasis.COST:
-        return Share(parts, actual_cents, question.rest)
-    left = minutes_left(asked) if question.rest is None else question.rest
-    return Share(parts, sum(each.spent_minutes for each in asked), left)
+        return Share(budgets.parts_of(asked, question), actual_cents, question.rest)
+    return _work(budgets, asked, question)
+
+
+def shares_by_phase(budgets: Budgets, question: Question) -> dict[int | None, Share]:
+    """Return what each phase with tasks adds to an answer in work, under None what is in no phase."""
+    return {phase: _work(budgets, tasks, question) for phase, tasks in by_phase(budgets.tasks).items()}
+
+
+def _work(budgets: Budgets, tasks: Sequence[PlannedTask], question: Question) -> Share:
+    left = budgets.minutes_left(tasks) if question.rest is None else question.rest
+    return Share(budgets.parts_of(tasks, question), sum(each.spent_minutes for each in tasks), left)
 
 
 def earned_by(shares: Sequence[Share], at: datetime, time_zone: str, number: int | None) -> EarnedValue:

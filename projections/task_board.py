@@ -12,7 +12,7 @@ from uuid import UUID
 from domain import task
 from domain.earned_value import EarningRule
 from domain.recorded import Recorded
-from domain.task import TaskStatus, earning, resourcing, scheduling
+from domain.task import TaskStatus, earning, phasing, resourcing, scheduling
 from domain.task.approval import TaskApprovalRequired, TaskApproved
 from domain.task.state import PRIORITY_DEFAULT, ConstraintKind
 from projections.baseline_comparison import BaselineComparison, compared, signed_minutes
@@ -120,6 +120,7 @@ class TaskCard:
     earning_milestones: Annotated[
         tuple[WeightedMilestone, ...], "The milestones of that rule; none for other rules than weighted ones."
     ] = ()
+    phase: Annotated[int | None, "The number of the phase it is planned in itself, if any."] = None
 
 
 Seen: TypeAlias = Recorded[task.TaskEvent]
@@ -274,6 +275,7 @@ _FOLDS: Final[Mapping[type, Callable[[TaskCard, Any], TaskCard]]] = {
     resourcing.TaskPrioritised: lambda card, event: replaced(card, priority=event.priority),
     earning.EarningRuleSet: _earning,
     earning.EarningMilestoneMarked: _marked,
+    phasing.TaskPlannedInPhase: lambda card, event: replaced(card, phase=event.phase),
 }
 
 
@@ -325,5 +327,5 @@ READ_MODEL: Final = ReadModel(
     evolve=evolve,
     observe=observe,
     orders={"OPENED": ("opened_at",), "DUE": ("due_on",), "DEADLINE": ("deadline_on",)},
-    filters=("status", "assignee_ids", "parent_id", "workflow_state", "is_milestone"),
+    filters=("status", "assignee_ids", "parent_id", "workflow_state", "is_milestone", "phase"),
 )

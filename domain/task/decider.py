@@ -15,6 +15,7 @@ from domain.task import (
     hand_off,
     moving,
     outline,
+    phasing,
     reminder,
     resourcing,
     scheduling,
@@ -40,6 +41,7 @@ TaskEvent = (
     | reminder.ReminderEvent
     | resourcing.ResourcingEvent
     | earning.EarningEvent
+    | phasing.PhasingEvent
 )
 TaskCommand = (
     OpenTask
@@ -55,6 +57,7 @@ TaskCommand = (
     | reminder.ReminderCommand
     | resourcing.ResourcingCommand
     | earning.EarningCommand
+    | phasing.PhasingCommand
 )
 
 
@@ -88,6 +91,7 @@ _FACETS: Final = Facets(
         reminder.FACET,
         resourcing.FACET,
         earning.FACET,
+        phasing.FACET,
     )
 )
 

@@ -181,6 +181,7 @@ class Task:
     resources: Mapping[UUID, ResourceUse] = field(default_factory=dict[UUID, ResourceUse])
     priority: int = PRIORITY_DEFAULT
     earning: Earning = EARNED_BY_PERCENT
+    phase: int | None = None
 
     @property
     def is_closed(self) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from infra.tokens import Actor
 from tests.api.conftest import ADMINISTRATOR, Scene
 from tests.api.projecting import project
-from tests.api.rows import ask, do, new
+from tests.api.rows import ask, do, new, rows
 from tests.api.test_plan_and_change import requested
 from tests.api.test_schedule import of_task, opened_task
 
@@ -147,6 +147,64 @@ async def test_the_plan_is_the_baseline_in_force_and_before_it_where_a_task_has_
     assert alone == {"baselineNumber": 3, "taskCount": 1, "budgetAmount": 960}
     then = await ask(scene, "earnedValue", f"asOf: {{position: {sold}}}", fields)
     assert then == {"baselineNumber": 0, "taskCount": 2, "budgetAmount": 960}
+
+
+VALUES = "taskCount budgetAmount plannedAmount earnedAmount actualAmount"
+BY_PHASE = f"phase name value {{ {VALUES} scheduleVarianceAmount costPerformanceIndex }}"
+
+
+def figures(value: Any) -> list[int]:
+    return [value[name] for name in VALUES.split()]
+
+
+async def phased(scene: Scene) -> tuple[str, ...]:
+    """Plan a frame of two parts in phase 1, the second part in phase 2, and leave a task in none."""
+    day = "2026-03-02T09:00:00Z", "2026-03-02T17:00:00Z"
+    for number, name in ((2, "Data flows"), (1, "Usable"), (3, "Forecasts")):
+        await do(scene, "planPhase", number=number, name=name, modules=[])
+    frame = await opened_task(scene, "Frame", 0)
+    cut, weld = [await budgeted(scene, title, *day, parentId=frame) for title in ("Cut", "Weld")]
+    paint = await budgeted(scene, "Paint", *day)
+    await of_task(scene, "planTaskInPhase", frame, phase=1)
+    await of_task(scene, "planTaskInPhase", weld, phase=2)
+    return frame, cut, weld, paint
+
+
+async def test_phases_and_what_is_in_none_add_up_to_the_project(scene: Scene) -> None:
+    frame, cut, weld, paint = await phased(scene)
+    for task, minutes in ((frame, 5), (cut, 600), (weld, 60), (paint, 7)):
+        await of_task(scene, "spendTime", task, minutes=minutes, spentOn="2026-03-02")
+    await of_task(scene, "completeTask", cut)
+    await of_task(scene, "recordProgress", weld, percent=50)
+    found = await ask(scene, "earnedValueByPhase", "", BY_PHASE)
+    names = [(each["phase"], each["name"]) for each in found]
+    assert names == [(1, "Usable"), (2, "Data flows"), (3, "Forecasts"), (None, None)]
+    first, second, third, none = (each["value"] for each in found)
+    assert figures(first) == [1, 480, 480, 480, 605]
+    assert figures(second) == [1, 480, 480, 240, 60]
+    assert (second["scheduleVarianceAmount"], second["costPerformanceIndex"]) == (-240, 4.0)
+    assert (figures(third), third["costPerformanceIndex"]) == ([0, 0, 0, 0, 0], None)
+    assert figures(none) == [1, 480, 480, 0, 7]
+    whole = figures(await ask(scene, "earnedValue", "", VALUES))
+    assert [sum(column) for column in zip(*(figures(each["value"]) for each in found), strict=True)] == whole
+
+
+async def test_a_tasks_phase_is_on_its_card_in_its_trail_and_as_of_any_moment(scene: Scene) -> None:
+    _, _, weld, _ = await phased(scene)
+    shown = await rows(scene, "taskBoard", "id phase", "where: {phase: [2]}")
+    assert shown == [{"id": weld, "phase": 2}]
+    moved = await of_task(scene, "planTaskInPhase", weld, phase=None, reason="Comes with the frame")
+    for as_of, counts in (("", [2, 0, 0, 1]), (f"asOf: {{position: {moved - 1}}}", [1, 1, 0, 1])):
+        found = await ask(scene, "earnedValueByPhase", as_of, BY_PHASE)
+        assert [each["value"]["taskCount"] for each in found] == counts
+    assert await ask(scene, "earnedValueByPhase", "asOf: {position: 1}", BY_PHASE) == []
+    asked = f'{{ auditTrail(node: "{weld}") {{ nodes {{ type reason changes {{ field before after }} }} }} }}'
+    (last, *_) = (await scene.api.of(scene.manager).ask(asked))["data"]["auditTrail"]["nodes"][::-1]
+    assert last == {
+        "type": "task.planned_in_phase.v1",
+        "reason": "Comes with the frame",
+        "changes": [{"field": "phase", "before": "2", "after": None}],
+    }
 
 
 async def test_projects_are_added_up_unless_their_money_has_no_sum(scene: Scene) -> None:

@@ -1,13 +1,15 @@
 """What is left of a plan by the estimates of now."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from infra.budgets import PlannedTask, minutes_left
+from infra.budgets import Budgets, PlannedTask, by_phase
 
 
 def planned(number: int, minutes: int | None, percent: int = 0, **more: Any) -> PlannedTask:
-    said: dict[str, Any] = {"parent_id": None, "status": "started", "is_milestone": False} | more
+    said: dict[str, Any] = {"parent_id": None, "status": "started", "is_milestone": False, "phase": None}
+    said |= more
     return PlannedTask(
         UUID(int=number),
         percent=percent,
@@ -22,6 +24,10 @@ def planned(number: int, minutes: int | None, percent: int = 0, **more: Any) -> 
     )
 
 
+def left(tasks: Sequence[PlannedTask]) -> int | None:
+    return Budgets(tasks, {}, "Europe/Vienna").minutes_left(tasks)
+
+
 def test_what_is_left_is_the_estimates_of_open_tasks_less_what_is_done() -> None:
     tasks = [
         planned(1, None),  # a summary
@@ -31,6 +37,25 @@ def test_what_is_left_is_the_estimates_of_open_tasks_less_what_is_done() -> None
         planned(5, None, status="cancelled"),
         planned(6, None, is_milestone=True),
     ]
-    assert minutes_left(tasks) == 125
-    assert minutes_left([*tasks, planned(7, None)]) is None
-    assert minutes_left([]) == 0
+    assert left(tasks) == 125
+    assert left([*tasks, planned(7, None)]) is None
+    assert left([]) == 0
+
+
+def test_a_task_is_in_its_own_phase_else_in_that_of_what_is_above_it() -> None:
+    tasks = [
+        planned(4, 1, parent_id=UUID(int=3)),
+        planned(1, None, phase=1),
+        planned(2, 1, parent_id=UUID(int=1)),
+        planned(3, None, parent_id=UUID(int=1), phase=2),
+        planned(5, 1),
+        planned(6, 1, parent_id=UUID(int=99)),
+    ]
+    found = {phase: [each.task_id.int for each in below] for phase, below in by_phase(tasks).items()}
+    assert found == {1: [1, 2], 2: [3, 4], None: [5, 6]}
+
+
+def test_a_summary_whose_tasks_are_in_another_phase_is_still_none_of_the_work_left() -> None:
+    tasks = [planned(1, 500, phase=1), planned(2, 100, parent_id=UUID(int=1), phase=2)]
+    budgets, phases = Budgets(tasks, {}, "Europe/Vienna"), by_phase(tasks)
+    assert [budgets.minutes_left(phases[phase]) for phase in (1, 2)] == [0, 100]

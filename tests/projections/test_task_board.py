@@ -10,6 +10,7 @@ from domain import task
 from domain.earned_value import EarningRule
 from domain.task import TaskStatus
 from domain.task.earning import EarningMilestoneMarked, EarningRuleSet
+from domain.task.phasing import TaskPlannedInPhase
 from domain.task.state import EarningMilestone
 from projections.task_board import READ_MODEL, CustomValue, WeightedMilestone
 from tests.examples import ANNA, BEN, DAY, HOUR, MONDAY, NINE, TASK_OPENED, TASK_STARTED
@@ -88,6 +89,8 @@ DUE = task.TaskDueDateSet(MONDAY)
                 "earning_milestones": (WeightedMilestone(1, "Cut", 100, is_reached=True),),
             },
         ),
+        ((TaskPlannedInPhase(2),), {"phase": 2}),
+        ((TaskPlannedInPhase(2), TaskPlannedInPhase(None)), {"phase": None}),
     ],
 )
 def test_each_event_shows_on_the_card(events: tuple[object, ...], expected: dict[str, Any]) -> None:
