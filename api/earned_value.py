@@ -21,6 +21,7 @@ from domain.earned_value import EarningRule
 from domain.errors import Malformed, UnknownTask
 from domain.project.baselines import NUMBER_MAX
 from domain.project.phases import FIRST, PHASE_MAX
+from domain.schedule.crew import Calendars, CrewAxes
 from infra.budgets import Budgets, Question, ValueBasis
 from infra.earned_value import (
     NOTHING,
@@ -196,8 +197,9 @@ class _Asked:
         tasks = await planned_tasks(self.serving.pool, plan.project_id, self.within.position)
         if question.below is not None and question.below not in {each.task_id for each in tasks}:
             raise UnknownTask(field="task")
-        calendars = (await plan_parts(self.serving.pool, plan, PlanParts())).calendars
-        return Budgets(tasks, calendars, plan.time_zone)
+        parts = await plan_parts(self.serving.pool, plan, PlanParts())
+        axes = CrewAxes(Calendars(parts.standard(plan), parts.calendars), self.at.date())
+        return Budgets(tasks, axes, parts.crews())
 
 
 async def _instant(info: Info, as_of: Moment | None) -> datetime:

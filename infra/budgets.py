@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from domain.calendar import WorkingAxis, WorkingCalendar, epoch_minute, office_hours
+from domain.calendar import WorkingAxis, epoch_minute
 from domain.earned_value import (
     EarningRule,
     Milestone,
@@ -26,7 +26,7 @@ from domain.earned_value import (
     earned_value,
     planned_value,
 )
-from domain.project import STANDARD
+from domain.schedule.crew import ANYBODY, Crew, CrewAxes
 from domain.task import TaskStatus
 from projections.baseline_comparison import BaselineComparison
 from projections.task_board import WeightedMilestone
@@ -140,17 +140,13 @@ def _by_parent(tasks: Sequence[PlannedTask]) -> dict[UUID | None, list[PlannedTa
 
 
 class Budgets:
-    """The budgets of a project's tasks, on the axes of its calendars, each laid out once."""
+    """The budgets of a project's tasks, spread over the working time that their schedule has, too."""
 
-    def __init__(
-        self, tasks: Sequence[PlannedTask], calendars: Mapping[str, WorkingCalendar], time_zone: str
-    ) -> None:
-        """Keep all tasks of a project: which of them are summaries shows from all of them."""
+    def __init__(self, tasks: Sequence[PlannedTask], axes: CrewAxes, crews: Mapping[UUID, Crew]) -> None:
+        """Keep all tasks of a project, as it shows from all of them which are summaries, and their crews."""
         self.tasks = tasks
         self._above = {each.parent_id for each in tasks}
-        self._calendars = calendars
-        self._standard = calendars.get(STANDARD) or office_hours(time_zone)
-        self._axes: dict[str | None, WorkingAxis] = {}
+        self._axes, self._crews = axes, crews
 
     def parts_of(self, tasks: Sequence[PlannedTask], question: Question) -> list[BudgetPart]:
         """Return what each of some tasks with the baseline asked for adds, summaries left out."""
@@ -160,7 +156,7 @@ class Budgets:
             if kept is None:
                 continue
             budget = (kept.work_minutes if question.basis is ValueBasis.WORK else kept.cost_cents) or 0
-            axis = self._axis(each, question.at.date())
+            axis = self._axes.of(each.calendar_name, self._crews.get(each.task_id, ANYBODY))
             parts.append(BudgetPart(budget, _span(kept), axis, each.earned(budget, question.rule)))
         return parts
 
@@ -178,12 +174,6 @@ class Budgets:
         if any(minutes is None for minutes, _ in left):
             return None
         return round(Fraction(sum((minutes or 0) * percent for minutes, percent in left), _PERCENT))
-
-    def _axis(self, each: PlannedTask, since: date) -> WorkingAxis:
-        name = each.calendar_name
-        if name not in self._axes:
-            self._axes[name] = WorkingAxis([self._calendars.get(name or STANDARD, self._standard)], since)
-        return self._axes[name]
 
 
 def _span(kept: BaselineComparison) -> tuple[int, int] | None:

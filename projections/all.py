@@ -38,6 +38,7 @@ from projections import (
     maintenance_windows,
     materials,
     member_adoption,
+    member_calendars,
     mentor_pairs,
     organisations,
     outages,
@@ -155,4 +156,5 @@ ALL: Final[tuple[ReadModel[Any], ...]] = (
     plans.READ_MODEL,
     audit_access.READ_MODEL,
     feedback_replies.READ_MODEL,
+    member_calendars.READ_MODEL,
 )

@@ -10,8 +10,9 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from domain import project, task
+from domain.project import resources
 from domain.recorded import Recorded
-from domain.task import scheduling
+from domain.task import resourcing, scheduling
 from projections.read_model import ReadModel, replaced
 
 MOVING: Final = frozenset(
@@ -20,8 +21,15 @@ MOVING: Final = frozenset(
         project.TasksLinked,
         project.TasksUnlinked,
         project.WorkingCalendarSet,
+        project.CalendarAssigned,
+        project.MemberNamed,
+        project.MemberRemoved,
+        resources.ResourceDefined,
+        resources.ResourceRetired,
         task.TaskOpened,
         task.TaskEstimated,
+        task.TaskAssigned,
+        task.TaskUnassigned,
         task.TaskStarted,
         task.TaskCompleted,
         task.TaskReopened,
@@ -31,6 +39,8 @@ MOVING: Final = frozenset(
         scheduling.TaskDeadlineSet,
         scheduling.TaskDurationSet,
         scheduling.TaskCalendarSet,
+        resourcing.TaskResourceAssigned,
+        resourcing.TaskResourceUnassigned,
     }
 )
 """The events that may move a date of a plan."""

@@ -1,6 +1,6 @@
 """Working calendars: shifts of a week in local wall time, days apart from it, the minutes worked on them."""
 
-from domain.calendar.axis import WorkingAxis, epoch_minute, instant_at
+from domain.calendar.axis import AnyOf, WorkingAxis, WorkingHours, epoch_minute, instant_at
 from domain.calendar.minutes import add_working_minutes, working_minutes_between
 from domain.calendar.recurrence import DayKind, Recurrence, RecurrenceKind
 from domain.calendar.working_calendar import (
@@ -13,6 +13,7 @@ from domain.calendar.working_calendar import (
 )
 
 __all__ = [
+    "AnyOf",
     "CalendarWithoutWorkingTime",
     "DayException",
     "DayKind",
@@ -22,6 +23,7 @@ __all__ = [
     "Shift",
     "WorkingAxis",
     "WorkingCalendar",
+    "WorkingHours",
     "add_working_minutes",
     "epoch_minute",
     "instant_at",

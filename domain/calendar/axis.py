@@ -7,7 +7,9 @@ becomes a working minute, and that an instant again, by bisection. Between two s
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from heapq import merge
 from itertools import chain
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -30,6 +32,16 @@ _DAYS_AT_FIRST: Final = 400
 _DAYS_ASIDE: Final = 40
 
 
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """The time in which at least one of some calendars works."""
+
+    calendars: frozenset[WorkingCalendar]
+
+
+WorkingHours = WorkingCalendar | AnyOf
+
+
 def epoch_minute(instant: datetime) -> int:
     """Return the whole minutes from 1970-01-01T00:00Z to an aware instant: elapsed time as a number."""
     return (instant - _EPOCH) // _MINUTE
@@ -41,14 +53,14 @@ def instant_at(minute: int) -> datetime:
 
 
 class WorkingAxis:
-    """The working minutes of a calendar, or those in which each of several works, counted from a day.
+    """The working minutes of a calendar, or those in which each of several has any, counted from a day.
 
     Instants are `epoch_minute`s; what is worked is counted from the start (UTC) of `since`, and is below 0
     before it. The line is laid out as far as it is asked for, to the years 1970 and 2200 at most: beyond
     them asking raises `Malformed`, and `CalendarWithoutWorkingTime` where there is nothing at all.
     """
 
-    def __init__(self, calendars: Sequence[WorkingCalendar], since: date) -> None:
+    def __init__(self, calendars: Sequence[WorkingHours], since: date) -> None:
         """Lay out a first piece around `since`; raise `Malformed` for no calendar."""
         if not calendars:
             raise Malformed("An axis needs a calendar.")
@@ -95,9 +107,9 @@ class WorkingAxis:
         self._lay_out()
 
     def _lay_out(self) -> None:
-        laid = _joined(_stretches(self._calendars[0], self._first, self._last))
-        for calendar in self._calendars[1:]:
-            laid = list(_shared(laid, _joined(_stretches(calendar, self._first, self._last))))
+        laid = _joined(_worked(self._calendars[0], self._first, self._last))
+        for each in self._calendars[1:]:
+            laid = list(_shared(laid, _joined(_worked(each, self._first, self._last))))
         self._starts = [start for start, _ in laid]
         self._stops = [stop for _, stop in laid]
         # No zone is further than a day from UTC, so beyond these instants other days may have work.
@@ -112,6 +124,13 @@ class WorkingAxis:
 
 def _within(day: date) -> date:
     return min(max(day, _FIRST_DAY), _LAST_DAY)
+
+
+def _worked(time: WorkingHours, first: date, last: date) -> Iterator[Stretch]:
+    """Yield ascending stretches of the days from one until another; those of several calendars overlap."""
+    if isinstance(time, WorkingCalendar):
+        return _stretches(time, first, last)
+    return merge(*(_stretches(each, first, last) for each in time.calendars))
 
 
 def _stretches(calendar: WorkingCalendar, first: date, last: date) -> Iterator[Stretch]:

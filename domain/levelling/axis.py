@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from heapq import merge
 from itertools import accumulate
 
 from domain.errors import Refusal
@@ -76,6 +77,17 @@ class Axis:
         """Return the axis without the stretches that end by `first` or begin at `last` or later."""
         begin = bisect_left(self.stretches, first, key=lambda stretch: stretch[1] - 1)
         return Axis(self.stretches[begin : bisect_left(self.stretches, (last,))])
+
+
+def either(axes: Iterable[Axis]) -> Axis:
+    """Return the axis of the time that is working time on at least one of some axes."""
+    joined: list[Stretch] = []
+    for begin, end in merge(*(axis.stretches for axis in axes)):
+        if joined and begin <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        else:
+            joined.append((begin, end))
+    return Axis(tuple(joined))
 
 
 def shared(axes: Iterable[Axis]) -> Axis:

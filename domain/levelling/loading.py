@@ -4,11 +4,11 @@ As of a moment this is what lies ahead of it: what is left of the work, where th
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
 
-from domain.levelling.axis import Axis
+from domain.levelling.axis import Axis, shared
 from domain.levelling.planning import Levelling, resource_calendar
 from domain.levelling.plans import Plan
 from domain.levelling.problem import Starts
@@ -62,6 +62,12 @@ class _Use:
     units: int
     axis: Axis | None
 
+    def within(self, own: Axis) -> "_Use":
+        """Return the use in the time in which the resource works: others on the task may work beyond it."""
+        if self.axis is None or not own.stretches:
+            return self
+        return replace(self, axis=shared([self.axis, own]))
+
     def minutes(self, begin: int, end: int) -> int:
         """Return the minutes worked between two times."""
         begin, end = max(begin, self.begin), min(end, self.end)
@@ -84,8 +90,9 @@ def day_loads(
         capacity = levelling.problem.capacities[resource_id]
         profile = _profile(uses, capacity)
         axis = _axis(plans, resource_id, first, last)
+        own = [use.within(axis) for use in uses]
         for day, begin, end in zip(days, bounds, bounds[1:], strict=False):
-            working = [(use, use.minutes(begin, end)) for use in uses]
+            working = [(use, use.minutes(begin, end)) for use in own]
             load = sum(minutes * use.units for use, minutes in working)
             if load:
                 there = axis.work_until(end) - axis.work_until(begin)

@@ -4,8 +4,7 @@
 - What has started goes on from `at` with the rest of its duration, in percent of it; it is fixed.
 - What must start or finish at an instant still ahead is fixed; one that has passed is left to the plan.
 - Everything else starts at `at` or later, no earlier than its constraint and its placement say.
-- A task is worked on while its own calendar, if it was given one, and those of all its resources have working
-  time; one that has neither while the project's standard calendar has.
+- A task is worked on by the calendars of its own, its people and its equipment, as `schedule.crew` has it.
 - A limit that the links alone do not let a task keep is left out: levelling cannot mend it.
 - As late as possible is taken for as soon as possible.
 """
@@ -19,7 +18,7 @@ from uuid import UUID
 from domain.calendar import WorkingCalendar, epoch_minute, instant_at
 from domain.errors import Refusal
 from domain.levelling.linking import bounds_of
-from domain.levelling.plans import Axes, Plan, days_of, duration_minutes
+from domain.levelling.plans import Axes, Plan, calendars_of, crew_on, days_of, duration_minutes
 from domain.levelling.problem import Activity, Bound, Objective, Problem, Rate, earliest_starts
 from domain.levelling.times import midnight, minute_from
 from domain.project.resources import Resource, ResourceKind
@@ -116,7 +115,8 @@ def _activity(plan: Plan, key: UUID, axes: Axes, now: int) -> Activity:
         return Activity(key, max(ended - began, 0), fixed_at=min(began, ended))
     uses = {resource_id: use.units_percent for resource_id, use in task.resources.items()}
     duration = duration_minutes(task)
-    axis = axes.of(_calendars(project, task)) if duration and not _is_elapsed(task) else None
+    hours = calendars_of(project).worked(task.calendar_name, crew_on(project, task))
+    axis = axes.of(hours) if duration and not _is_elapsed(task) else None
     activity = Activity(key, duration, uses, axis, now, weight=task.priority, due=_due(project, task))
     if task.started_at is not None:
         left = duration * (100 - task.percent) // 100
@@ -133,21 +133,11 @@ def _is_elapsed(task: Task) -> bool:
     return task.duration is not None and task.duration.is_elapsed
 
 
-def _calendars(project: Project, task: Task) -> list[WorkingCalendar]:
-    """Return the calendars by which a task is worked on."""
-    used = (project.resources.by_id.get(key) for key in task.resources)
-    calendars = [resource_calendar(project, each) for each in used if each is not None]
-    if task.calendar_name is not None or not calendars:
-        calendars.append(project.calendar_of(task.calendar_name))
-    return calendars
-
-
 def resource_calendar(project: Project, resource: Resource) -> WorkingCalendar:
     """Return the calendar a resource works by: its own, else a member's, else the project's standard one."""
-    name = resource.defined.calendar_name
-    if name is None and resource.defined.kind is ResourceKind.PERSON:
+    if resource.defined.kind is ResourceKind.PERSON:
         return project.calendar_of_member(resource.defined.resource_id)
-    return project.calendar_of(name)
+    return project.calendar_of(resource.defined.calendar_name)
 
 
 def _constrained(activity: Activity, constraint: Constraint, now: int) -> Activity:

@@ -7,23 +7,19 @@ from itertools import chain
 from typing import Final
 from uuid import UUID
 
-from domain.calendar import WorkingCalendar
-from domain.errors import Refusal
-from domain.levelling.axis import Axis, shared
+from domain.calendar import AnyOf, WorkingHours
+from domain.levelling.axis import Axis, either, shared
 from domain.levelling.times import DAY_MINUTES, axis_of
+from domain.project import STANDARD
+from domain.project.resources import ResourceKind
 from domain.project.state import Project
+from domain.schedule.crew import Calendars, Crew, NoSharedTime, crew_of
 from domain.task.state import Task
 
 DAYS_MAX: Final = 3_650
 _SLACK_DAYS: Final = 60
 _STRETCHED: Final = 5
 """How many minutes pass for a minute of work at most, on 8 hours a day and 5 days a week."""
-
-
-class NoSharedTime(Refusal):
-    """A task's resources never work at the same time."""
-
-    sentence = "The calendars of a task and of its resources have no time in common."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +37,38 @@ class Axes:
 
     first: date
     last: date
-    by_calendars: dict[tuple[int, ...], Axis] = field(default_factory=dict[tuple[int, ...], Axis])
-    kept: list[WorkingCalendar] = field(default_factory=list[WorkingCalendar])
+    by_hours: dict[frozenset[WorkingHours], Axis] = field(default_factory=dict[frozenset[WorkingHours], Axis])
 
-    def of(self, calendars: Sequence[WorkingCalendar]) -> Axis:
-        """Return the axis of the time that is working time of each calendar; raise `NoSharedTime`."""
-        key = tuple(sorted({self._number(calendar) for calendar in calendars}))
-        if key not in self.by_calendars:
-            axes = [axis_of(self.kept[number], self.first, self.last) for number in key]
-            self.by_calendars[key] = shared(axes)
-        if not self.by_calendars[key].stretches:
+    def of(self, hours: Sequence[WorkingHours]) -> Axis:
+        """Return the axis of the time in which each of some calendars has any; raise `NoSharedTime`."""
+        key = frozenset(hours)
+        if key not in self.by_hours:
+            self.by_hours[key] = shared(self._one(each) for each in hours)
+        if not self.by_hours[key].stretches:
             raise NoSharedTime
-        return self.by_calendars[key]
+        return self.by_hours[key]
 
-    def _number(self, calendar: WorkingCalendar) -> int:
-        if calendar not in self.kept:
-            self.kept.append(calendar)
-        return self.kept.index(calendar)
+    def _one(self, hours: WorkingHours) -> Axis:
+        if not isinstance(hours, AnyOf):
+            return axis_of(hours, self.first, self.last)
+        return either(axis_of(each, self.first, self.last) for each in hours.calendars)
+
+
+def calendars_of(project: Project) -> Calendars:
+    """Return the calendars of a project."""
+    return Calendars(project.calendar_of(None), project.working_time.calendars)
+
+
+def crew_on(project: Project, task: Task) -> Crew:
+    """Return the crew of a task: whom it is assigned to, and the resources it takes that are not retired."""
+    used = [each.defined for key in task.resources if (each := project.resources.by_id.get(key)) is not None]
+    tools = [_not_standard(each.calendar_name) for each in used if each.kind is ResourceKind.EQUIPMENT]
+    people = {each.resource_id for each in used if each.kind is ResourceKind.PERSON} | task.assignee_ids
+    return crew_of(map(project.calendar_name_of, people), tools)
+
+
+def _not_standard(name: str | None) -> str | None:
+    return None if name == STANDARD else name
 
 
 def duration_minutes(task: Task) -> int:

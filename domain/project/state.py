@@ -126,10 +126,22 @@ class Project:
         return own or calendars.get(STANDARD) or office_hours(self.charter.time_zone)
 
     def calendar_of_member(self, member_id: UUID) -> WorkingCalendar:
-        """Return the calendar somebody was assigned, else that of their department."""
-        named = self.team.members.get(member_id)
-        name = self.working_time.assigned.get(member_id)
-        return self.calendar_of(name or (None if named is None else named.department))
+        """Return the calendar somebody works by, the project's standard one for who has none of their own."""
+        return self.calendar_of(self.calendar_name_of(member_id))
+
+    def calendar_name_of(self, member_id: UUID) -> str | None:
+        """Return the name of somebody's calendar: as a resource, by assignment, else their department's.
+
+        None for who has none of their own, and so works by the standard one.
+        """
+        resource, named = self.resources.by_id.get(member_id), self.team.members.get(member_id)
+        names = (
+            None if resource is None else resource.defined.calendar_name,
+            self.working_time.assigned.get(member_id),
+            None if named is None else named.department,
+        )
+        found = next((name for name in names if name in self.working_time.calendars), None)
+        return None if found == STANDARD else found
 
     def local_day(self, instant: datetime) -> date:
         """Return the day it is in the project's time zone at an aware instant."""

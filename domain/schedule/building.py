@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from domain.calendar import WorkingAxis, epoch_minute
+from domain.calendar import epoch_minute
 from domain.project.plan import LinkKind
+from domain.schedule.crew import ANYBODY, Calendars, CrewAxes, NoSharedTime
 from domain.schedule.graph import NO_HOLD, NO_TIE, Axis, Graph
 from domain.schedule.network import Activity, Dependency, Network
 from domain.task.state import ConstraintKind
@@ -21,7 +22,7 @@ _AT_FINISH: Final = frozenset({ConstraintKind.FNET, ConstraintKind.FNLT, Constra
 def graph_of(network: Network) -> Graph:
     """Return the graph of a network; raise what an axis raises where a date lies beyond its years."""
     graph = Graph(epoch_minute(network.start_at))
-    axes = _Axes(network)
+    axes = CrewAxes(Calendars(network.standard, network.calendars), network.start_at.date())
     parents = {
         each.task_id.int: None if each.parent_id is None else each.parent_id.int
         for each in network.activities
@@ -29,7 +30,7 @@ def graph_of(network: Network) -> Graph:
     summaries = {above for above in parents.values() if above in parents}
     for activity in network.activities:
         if activity.task_id.int not in summaries:
-            own = axes.named(activity.calendar_name)
+            own = _axis(axes, network, activity)
             _place(graph, activity, graph.elapsed if activity.is_elapsed else own, own)
     below = _below(parents, graph)
     graph.leaves = {each: below[each] for each in parents if each in summaries}
@@ -43,24 +44,17 @@ def graph_of(network: Network) -> Graph:
     return graph
 
 
-class _Axes:
-    """The axes of a network's calendars, by name; those that say the same are one."""
-
-    def __init__(self, network: Network) -> None:
-        self._network = network
-        self.standard: Axis = WorkingAxis([network.standard], network.start_at.date())
-        self._known: dict[str | None, Axis] = {None: self.standard}
-
-    def named(self, name: str | None) -> Axis:
-        """Return the axis of a calendar, the standard one for a name there is not."""
-        known = self._known.get(name)
-        if known is None:
-            calendar = self._network.calendars.get(name or "", self._network.standard)
-            is_standard = calendar == self._network.standard
-            since = self._network.start_at.date()
-            known = self.standard if is_standard else WorkingAxis([calendar], since)
-            self._known[name] = known
-        return known
+def _axis(axes: CrewAxes, network: Network, activity: Activity) -> Axis:
+    """Return the axis on which a task is worked on; raise `NoSharedTime` naming a task that has none."""
+    crew = network.crews.get(activity.task_id, ANYBODY) if network.crews else ANYBODY
+    if activity.calendar_name is None and crew is ANYBODY:
+        return axes.standard
+    try:
+        return axes.of(activity.calendar_name, crew)
+    except NoSharedTime:
+        raise NoSharedTime(
+            f"Nothing is ever done on task {activity.task_id}: {NoSharedTime.sentence}"
+        ) from None
 
 
 def _below(parents: Mapping[int, int | None], graph: Graph) -> dict[int, list[int]]:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from domain.calendar import WorkingCalendar
 from domain.project.plan import LinkKind
+from domain.schedule.crew import Crew
 from domain.task.state import UNCONSTRAINED, Constraint
 
 
@@ -50,10 +51,14 @@ class Dependency:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A project's plan: nothing begins before `start_at` (aware). Links to tasks it has not are left out."""
+    """A project's plan: nothing begins before `start_at` (aware). Links to tasks it has not are left out.
+
+    `crews` are those of the tasks whose people or equipment have calendars of their own.
+    """
 
     start_at: datetime
     standard: WorkingCalendar
     activities: Sequence[Activity]
     dependencies: Sequence[Dependency] = ()
     calendars: Mapping[str, WorkingCalendar] = field(default_factory=dict[str, WorkingCalendar])
+    crews: Mapping[UUID, Crew] = field(default_factory=dict[UUID, Crew])

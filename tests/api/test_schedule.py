@@ -80,11 +80,11 @@ async def test_a_plan_is_scheduled_now_and_as_of_before(scene: Scene) -> None:
     await _changes_show(scene, cut, weld, paint)
     again = await ask(scene, "schedule", f"asOf: {{position: {before}}}", FIGURES)
     assert again == then
-    await _assert_read_on_alike(scene)
+    await assert_read_on_alike(scene)
     await assert_rebuilt_alike(scene, {"plans", "plan_links"})
 
 
-async def _assert_read_on_alike(scene: Scene) -> None:
+async def assert_read_on_alike(scene: Scene) -> None:
     """Check at each position that what was read on from earlier ones is what is read at once."""
     async with Serving(scene.api.database_url, partitions=8, stale_after_seconds=5) as serving:
         key, known = UUID(scene.project), [PlanParts()]

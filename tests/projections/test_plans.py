@@ -3,18 +3,22 @@
 from dataclasses import replace
 
 from domain.project import (
+    CalendarAssigned,
     LagUnit,
     LinkKind,
+    MemberNamed,
+    MemberRemoved,
     PlanStartSet,
     ProjectRenamed,
     TasksLinked,
     TasksUnlinked,
     WorkingCalendarSet,
 )
+from domain.roles import Role
 from domain.task import TaskDescribed
 from domain.task.scheduling import TaskCalendarSet, TaskDurationSet
-from projections import plan_links, plans, task_board, working_calendars
-from tests.examples import CUT, MORNINGS, NOON, PROJECT_OPENED, TASK_OPENED, WELD
+from projections import member_calendars, plan_links, plans, task_board, working_calendars
+from tests.examples import BEN, CUT, MORNINGS, NOON, PROJECT_OPENED, TASK_OPENED, WELD
 from tests.projections.folding import STREAM, only_row_after, row_after, rows_after, seen
 
 LINKED = TasksLinked(CUT, WELD, LinkKind.FS, 60, LagUnit.WORKING)
@@ -42,6 +46,17 @@ def test_a_calendar_is_there_by_its_name() -> None:
     assert (first.name, first.calendar) == ("standard", MORNINGS)
     assert (second.name, second.calendar) == ("Nights", nights)
     assert working_calendars.READ_MODEL.evolve(first, seen(ProjectRenamed("Line 5"))) is first
+
+
+def test_a_member_has_the_calendar_they_were_assigned_and_a_department() -> None:
+    model, named = member_calendars.READ_MODEL, MemberNamed(BEN, Role.MEMBER, "Assembly")
+    first = only_row_after(model, named, CalendarAssigned(BEN, "Nights"), ProjectRenamed("Line 5"))
+    assert (first.member_id, first.department, first.calendar_name) == (BEN, "Assembly", "Nights")
+    again = only_row_after(model, named, CalendarAssigned(BEN, "Nights"), replace(named, department=None))
+    assert (again.department, again.calendar_name) == (None, "Nights")
+    gone = only_row_after(model, named, MemberRemoved(BEN), CalendarAssigned(BEN, None))
+    assert (gone.department, gone.calendar_name) == (None, None)
+    assert model.evolve(first, seen(ProjectRenamed("Line 5"))) is first
 
 
 def test_a_plan_is_revised_by_what_may_move_a_date_and_by_nothing_else() -> None:

@@ -17,11 +17,11 @@ from domain.levelling.plans import NoSharedTime, Plan
 from domain.project import LagUnit, LinkKind, TasksLinked, WorkingCalendarSet
 from domain.project.placements import Placement, TasksPlaced
 from domain.project.resources import ResourceDefined, ResourceKind
-from domain.task import Task, TaskCompleted, TaskEstimated, TaskProgressed, TaskStarted
+from domain.task import Task, TaskAssigned, TaskCompleted, TaskEstimated, TaskProgressed, TaskStarted
 from domain.task.resourcing import TaskResourceAssigned
 from domain.task.scheduling import TaskConstrained
 from domain.task.state import ConstraintKind
-from tests.examples import ANNA, CUT, DAY, HOUR, MONDAY, NINE, PAINT, PROJECT_ID, TASK_OPENED, WELD
+from tests.examples import ANNA, BEN, CUT, DAY, HOUR, MONDAY, NINE, PAINT, PROJECT_ID, TASK_OPENED, WELD
 from tests.examples import project_after as project
 from tests.spec import state_after
 
@@ -199,19 +199,28 @@ def test_two_projects_share_the_resources_they_have_in_common() -> None:
     assert [over.task_ids for over in overloads(found, found.planned)] == [(UUID(int=100), UUID(int=200))]
 
 
-def test_a_task_is_worked_on_while_all_its_resources_work() -> None:
+def test_a_task_is_worked_on_by_the_calendars_of_its_people_and_its_equipment() -> None:
     mornings = WorkingCalendar("Europe/Vienna", ((Shift(8 * 60, 12 * 60),),) * 5 + ((), ()))
     nights = WorkingCalendar("Europe/Vienna", ((Shift(20 * 60, 23 * 60),),) * 5 + ((), ()))
     calendars = (WorkingCalendarSet("Mornings", mornings), WorkingCalendarSet("Nights", nights))
     part_time = replace(ANNA_DEFINED, calendar_name="Mornings")
     _, found = levelled({CUT: task(4)}, *calendars, part_time)
     assert spans(found, dict(found.planned))[CUT] == (NINE, TUESDAY)
+    sawn = task(4, TaskResourceAssigned(SAW, 1, None))
+    _, found = levelled({CUT: sawn}, *calendars, part_time)
+    assert spans(found, dict(found.planned))[CUT] == (NINE, TUESDAY)
     with pytest.raises(NoSharedTime):
-        levelled(
-            {CUT: task(4, TaskResourceAssigned(SAW, 1, None))},
-            *calendars,
-            replace(part_time, calendar_name="Nights"),
-        )
+        levelled({CUT: sawn}, *calendars, part_time, replace(SAW_DEFINED, calendar_name="Nights"))
+
+
+def test_a_resource_is_used_while_it_works_though_others_go_on_with_the_task() -> None:
+    mornings = WorkingCalendar("Europe/Vienna", ((Shift(8 * 60, 12 * 60),),) * 5 + ((), ()))
+    part_time = WorkingCalendarSet("Mornings", mornings), replace(ANNA_DEFINED, calendar_name="Mornings")
+    both = task(8, TaskAssigned(BEN))
+    plan, found = levelled({CUT: both}, *part_time)
+    assert spans(found, dict(found.planned))[CUT] == (NINE, FIVE)
+    (load,) = day_loads([plan], found, found.planned, MONDAY, MONDAY)
+    assert (load.load_minutes, load.capacity_minutes, load.is_overloaded) == (180, 240, False)
 
 
 def test_more_than_there_is_or_too_many_tasks_are_refused() -> None:

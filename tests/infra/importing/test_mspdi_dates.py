@@ -22,13 +22,11 @@ DATED = {
     "task-dates-project2019-mspdi.xml": 10,
     "task-links-project2019-mspdi.xml": 16,
 }
-"""How many tasks of each file have dates that their duration leads to.
-
-One of `sample.xml` is left out: its file says 800 hours for a span of 400.
+"""How many tasks of each file have dates that their duration leads to, by their own or the plan's calendar.
 """
 
-
-SPAN_OF_400_HOURS = 48_000
+BY_SHIFTS = 48_000
+"""The duration of a task of `sample.xml` that is left out: two people work on it, in shifts of their own."""
 
 
 def axes(root: Element) -> dict[str, WorkingAxis]:
@@ -50,7 +48,7 @@ def planned(root: Element) -> Iterator[tuple[Element, str]]:
     own = fields.text(root, "CalendarUID") or "1"
     for task in fields.children(root, "Tasks", "Task"):
         is_leaf = fields.text(task, "UID") != "0" and not fields.flag(task, "Summary")
-        if is_leaf and fields.minutes(task, "Duration") != SPAN_OF_400_HOURS:
+        if is_leaf and fields.minutes(task, "Duration") != BY_SHIFTS:
             calendar = fields.text(task, "CalendarUID")
             yield task, own if calendar in (None, "-1") else calendar
 
