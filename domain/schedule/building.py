@@ -11,7 +11,7 @@ from typing import Final
 from domain.calendar import epoch_minute
 from domain.project.plan import LinkKind
 from domain.schedule.crew import ANYBODY, Calendars, CrewAxes, NoSharedTime
-from domain.schedule.graph import NO_HOLD, NO_TIE, Axis, Graph
+from domain.schedule.graph import NO_HOLD, Axis, Graph
 from domain.schedule.network import Activity, Dependency, Network
 from domain.task.state import ConstraintKind
 
@@ -187,7 +187,7 @@ class _Ends:
             node = self._begin[summary] = graph.node(graph.elapsed, self._standard)
             graph.earliest_of[node] = graph.leaves[summary]
             for leaf in graph.leaves[summary]:
-                graph.following[leaf].append((node, NO_HOLD, NO_TIE, True))
+                graph.following[leaf].append((node, NO_HOLD, None, True))
         return self._begin[summary]
 
 

@@ -5,10 +5,13 @@ axes meet, or a lag is elapsed, there is no such weight, and the edge is asked a
 """
 
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Final, Protocol
 
 from domain.project.plan import LinkKind
 
+_FROM_FINISH: Final = frozenset({LinkKind.FS, LinkKind.FF})
+_TO_FINISH: Final = frozenset({LinkKind.FF, LinkKind.SF})
 NO_HOLD: Final = -(10**12)
 """The weight of an edge that says only in which order two nodes are looked at."""
 
@@ -18,6 +21,10 @@ class Axis(Protocol):
 
     def worked_until(self, instant: int) -> int:
         """Return the minute an instant is at."""
+        ...
+
+    def begun_by(self, instant: int) -> int:
+        """Return the last minute that begins at an instant or before it."""
         ...
 
     def first_instant(self, worked: int) -> int:
@@ -36,6 +43,10 @@ class ElapsedAxis:
         """Return the instant."""
         return instant
 
+    def begun_by(self, instant: int) -> int:
+        """Return the instant."""
+        return instant
+
     def first_instant(self, worked: int) -> int:
         """Return the instant."""
         return worked
@@ -47,7 +58,10 @@ class ElapsedAxis:
 
 @dataclass(frozen=True, slots=True)
 class Tie:
-    """An edge between two axes, or with an elapsed lag; `lag_axis` is None for that."""
+    """An edge that is asked at instants: from which end to which, and a lag on neither of the two axes.
+
+    `lag_axis` is None for an elapsed lag.
+    """
 
     is_from_finish: bool
     is_to_finish: bool
@@ -55,11 +69,15 @@ class Tie:
     lag_axis: Axis | None
 
 
-NO_TIE: Final = Tie(is_from_finish=False, is_to_finish=False, lag_minutes=0, lag_axis=None)
-"""Stands where an edge has a weight."""
+_MEETING: Final = {ends: Tie(ends[0], ends[1], 0, None) for ends in product((True, False), repeat=2)}
+"""The ties of edges without such a lag, where only axes meet."""
 
-Edge = tuple[int, int | None, Tie, bool]
-"""To which node, its weight, how it is where there is none, whether it ties the first node's start."""
+Edge = tuple[int, int, Tie | None, bool]
+"""To which node, its weight, a tie where two axes meet, whether it ties the first node's start.
+
+The weight is added to the first node's start, or with a tie to where that end of it lies on the second
+node's axis. Most edges hold nothing but numbers, which the garbage collector leaves alone.
+"""
 
 
 @dataclass(slots=True)
@@ -114,18 +132,19 @@ class Graph:
         self, first: int, second: int, kind: LinkKind, lag_minutes: int = 0, *, is_elapsed: bool = False
     ) -> None:
         """Let the second node wait for the first."""
-        is_from_finish = kind is LinkKind.FS or kind is LinkKind.FF
-        is_to_finish = kind is LinkKind.FF or kind is LinkKind.SF
-        axis, lag_axis = self.axis[second], self.lag_axis[second]
-        is_one_line = not lag_minutes or (not is_elapsed and lag_axis is axis)
-        if is_one_line and self.axis[first] is axis:
-            weight = lag_minutes
-            weight += self.minutes[first] if is_from_finish else 0
-            weight -= self.minutes[second] if is_to_finish else 0
-            self.following[first].append((second, weight, NO_TIE, not is_from_finish))
+        is_from_finish, is_to_finish = kind in _FROM_FINISH, kind in _TO_FINISH
+        axis, lag_axis = self.axis[second], None if is_elapsed else self.lag_axis[second]
+        weight = -self.minutes[second] if is_to_finish else 0
+        tie: Tie | None = None
+        if lag_minutes and lag_axis is not axis:
+            tie = Tie(is_from_finish, is_to_finish, lag_minutes, lag_axis)
         else:
-            tie = Tie(is_from_finish, is_to_finish, lag_minutes, None if is_elapsed else lag_axis)
-            self.following[first].append((second, None, tie, not is_from_finish))
+            weight += lag_minutes
+            if self.axis[first] is not axis:
+                tie = _MEETING[is_from_finish, is_to_finish]
+            elif is_from_finish:
+                weight += self.minutes[first]
+        self.following[first].append((second, weight, tie, not is_from_finish))
 
 
 def in_order(graph: Graph) -> tuple[list[int], list[int]]:

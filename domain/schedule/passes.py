@@ -18,7 +18,7 @@ def earliest(graph: Graph, order: Sequence[int], at_least: dict[int, int] | None
             starts[node] = _settled(graph, node, starts)
         start = starts[node]
         for second, weight, tie, _ in following[node]:
-            bound = start + weight if weight is not None else _not_before(graph, node, start, second, tie)
+            bound = weight + (start if tie is None else _seen(graph, node, start, second, tie))
             if bound > starts[second]:  # noqa: PLR1730 - a call less in the innermost loop
                 starts[second] = bound
     return starts
@@ -33,15 +33,22 @@ def _settled(graph: Graph, node: int, starts: Sequence[int]) -> int:
     return min(starts[node], graph.capped[node])
 
 
-def _not_before(graph: Graph, node: int, start: int, second: int, tie: Tie) -> int:
-    """Return the start that an edge allows its second node at the earliest, where axes meet."""
+def _seen(graph: Graph, node: int, start: int, second: int, tie: Tie) -> int:
+    """Return where the end of a node that holds another back lies on the axis of that one."""
     instant = finish_instant(graph, node, start) if tie.is_from_finish else start_instant(graph, node, start)
+    if tie.lag_minutes:
+        instant = _lagged(instant, tie)
+    if not graph.minutes[second] and instant > graph.floor.get(second, graph.start):
+        graph.floor[second] = instant
+    return graph.axis[second].worked_until(instant)
+
+
+def _lagged(instant: int, tie: Tie) -> int:
+    """Return an instant later by the lag of a tie."""
     if tie.lag_axis is None:
-        instant += tie.lag_minutes
-    elif tie.lag_minutes:
-        worked = tie.lag_axis.worked_until(instant) + tie.lag_minutes
-        instant = (tie.lag_axis.first_instant if tie.is_to_finish else tie.lag_axis.last_instant)(worked)
-    return graph.axis[second].worked_until(instant) - (graph.minutes[second] if tie.is_to_finish else 0)
+        return instant + tie.lag_minutes
+    worked = tie.lag_axis.worked_until(instant) + tie.lag_minutes
+    return tie.lag_axis.first_instant(worked) if tie.is_to_finish else tie.lag_axis.last_instant(worked)
 
 
 def latest(graph: Graph, order: Sequence[int], finish: int, *, is_msproject: bool) -> list[int]:
@@ -55,8 +62,8 @@ def latest(graph: Graph, order: Sequence[int], finish: int, *, is_msproject: boo
         for second, weight, tie, is_from_start in following[node]:
             if second in finished or (is_msproject and is_from_start):
                 continue
-            start = starts[second]
-            allowed = start - weight if weight is not None else _not_after(graph, node, second, start, tie)
+            start = starts[second] - weight
+            allowed = start if tie is None else _not_after(graph, node, second, start, tie)
             if allowed < limit:  # noqa: PLR1730 - as above
                 limit = allowed
         starts[node] = _limited(graph, node, limit) if node in bound else limit
@@ -70,23 +77,18 @@ def _limited(graph: Graph, node: int, limit: int) -> int:
     return min(pinned, graph.late_start.get(node, pinned))
 
 
-def _not_after(graph: Graph, node: int, second: int, start: int, tie: Tie) -> int:
-    """Return the latest start that an edge allows its first node, where axes meet."""
-    axis, own = graph.axis[second], graph.axis[node]
-    instant = axis.last_instant(start + (graph.minutes[second] if tie.is_to_finish else 0))
-    if tie.lag_axis is None:
-        instant -= tie.lag_minutes
+def _not_after(graph: Graph, node: int, second: int, end: int, tie: Tie) -> int:
+    """Return the latest start that a tie allows its first node, for the end of the second on its axis."""
+    own, instant = graph.axis[node], graph.axis[second].last_instant(end)
+    if tie.lag_axis is not None:
+        until = tie.lag_axis.worked_until if tie.is_to_finish else tie.lag_axis.begun_by
+        instant = tie.lag_axis.last_instant(until(instant) - tie.lag_minutes)
     elif tie.lag_minutes:
-        instant = tie.lag_axis.last_instant(tie.lag_axis.worked_until(instant) - tie.lag_minutes)
-    if tie.is_from_finish:
-        return own.worked_until(instant) - graph.minutes[node]
-    return _start_until(own, instant)
-
-
-def _start_until(axis: Axis, instant: int) -> int:
-    """Return the latest minute of an axis that begins at or before an instant."""
-    worked = axis.worked_until(instant)
-    return worked if axis.last_instant(worked) <= instant else worked - 1
+        instant -= tie.lag_minutes
+    minutes = graph.minutes[node]
+    if tie.is_from_finish or not minutes:
+        return own.worked_until(instant) - minutes
+    return own.begun_by(instant)
 
 
 def free_slack(graph: Graph, starts: Sequence[int], finish: int) -> list[int]:
@@ -103,40 +105,29 @@ def free_slack(graph: Graph, starts: Sequence[int], finish: int) -> list[int]:
         for second, weight, tie, _ in edges:
             if second in started:
                 continue
-            start = starts[second]
-            allowed = start - weight if weight is not None else _not_after(graph, node, second, start, tie)
+            start = starts[second] - weight
+            allowed = start if tie is None else _not_after(graph, node, second, start, tie)
             if allowed < limit:  # noqa: PLR1730 - as above
                 limit = allowed
         gaps.append(0 if node in graph.finished else limit - own)
     return gaps
 
 
-def driving(graph: Graph, starts: Sequence[int], finish: int) -> set[int]:
+def driving(graph: Graph, order: Sequence[int], starts: Sequence[int], finish: int) -> set[int]:
     """Return the nodes of the longest path: those that end last, and what holds each of them where it is."""
-    before = _holding(graph, starts)
     ends = {id(axis): axis.worked_until(finish) for axis in graph.axes()}
-    waiting = [
-        node for node, start in enumerate(starts) if start + graph.minutes[node] == ends[id(graph.axis[node])]
-    ]
-    found = set(waiting)
-    while waiting:
-        for first in before.get(waiting.pop(), ()):
-            if first not in found:
-                found.add(first)
-                waiting.append(first)
-    return found
-
-
-def _holding(graph: Graph, starts: Sequence[int]) -> dict[int, list[int]]:
-    """Return for each node those whose edge leaves it no earlier start."""
-    before: dict[int, list[int]] = {}
-    for node, edges in enumerate(graph.following):
+    last = (ends[id(axis)] - minutes for axis, minutes in zip(graph.axis, graph.minutes, strict=True))
+    found = {node for node, (start, limit) in enumerate(zip(starts, last, strict=True)) if start == limit}
+    for node in reversed(order):
+        if node in found:
+            continue
         start = starts[node]
-        for second, weight, tie, _ in edges:
-            bound = start + weight if weight is not None else _not_before(graph, node, start, second, tie)
-            if bound == starts[second] or node in graph.earliest_of.get(second, ()):
-                before.setdefault(second, []).append(node)
-    return before
+        for second, weight, tie, _ in graph.following[node]:
+            if second in found:
+                bound = weight + (start if tie is None else _seen(graph, node, start, second, tie))
+                if bound == starts[second] or node in graph.earliest_of.get(second, ()):
+                    found.add(node)
+    return found
 
 
 def last_finish(graph: Graph, starts: Sequence[int]) -> int:

@@ -189,11 +189,15 @@ def _passed(graph: Graph, mode: SlackMode) -> Schedule:
         starts = earliest(graph, order, {node: late_starts[node] for node in graph.as_late})
     _check_horizon(graph, late_starts)
     free = free_slack(graph, starts, finish)
-    return Schedule(graph, starts, late_starts, free, driving(graph, starts, finish), finish)
+    return Schedule(graph, starts, late_starts, free, driving(graph, order, starts, finish), finish)
 
 
 def _check_horizon(graph: Graph, late_starts: Sequence[int]) -> None:
     """Raise `Malformed` where a late start, the earliest of all dates, lies beyond the years of an axis."""
+    first: dict[int, int] = {}
+    for axis, start in zip(graph.axis, late_starts, strict=True):
+        key = id(axis)
+        if start < first.get(key, start + 1):
+            first[key] = start
     for axis in graph.axes():
-        own = (start for each, start in zip(graph.axis, late_starts, strict=True) if each is axis)
-        axis.first_instant(min(own))
+        axis.first_instant(first[id(axis)])

@@ -231,13 +231,32 @@ def test_nothing_planned_begins_and_ends_with_the_plan() -> None:
     assert (planned().start_at, planned().finish_at) == (MONDAY, MONDAY)
 
 
+def test_a_milestone_never_comes_before_what_it_waits_for_on_another_calendar() -> None:
+    night, done, next_day = Activity(A, 480, calendar_name="nights"), Activity(B), Activity(C, DAY)
+    found = planned(night, done, next_day, links=(Dependency(A, B), Dependency(B, C, SS)))
+    assert early(found.of(A)) == (at(2, 20), at(3, 4))
+    assert early(found.of(B)) == (at(3, 4), at(3, 4))
+    assert early(found.of(C)) == (at(3), at(3, 17))
+    assert [found.of(each).total_slack_minutes for each in (A, B, C)] == [0, 0, 0]
+
+
+def test_a_lag_is_worked_off_backwards_as_it_is_forwards() -> None:
+    link = Dependency(A, B, lag_minutes=1)
+    first, second = Activity(A, 60, is_elapsed=True), Activity(B, 60, is_elapsed=True)
+    due = Activity(C, 5 * DAY, is_elapsed=True)
+    late_finish = planned(first, second, due, links=(link,)).of(A).late_finish_at
+    for minutes, finish in ((0, at(4, 1)), (1, at(4, 10))):
+        limit = Constraint(ConstraintKind.FNET, late_finish + timedelta(minutes=minutes))
+        assert planned(replace(first, constraint=limit), second, due, links=(link,)).finish_at == finish
+
+
 @st.composite
-def networks(draw: st.DrawFn) -> Network:
+def networks(draw: st.DrawFn, shortest: int = 0) -> Network:
     count = draw(st.integers(2, 9))
     activities = [
         Activity(
             UUID(int=number + 1),
-            draw(st.integers(0, 2_000)),
+            draw(st.integers(shortest, 2_000)),
             draw(st.sampled_from([False, False, True])),
             calendar_name=draw(st.sampled_from([None, None, "nights"])),
         )
@@ -271,7 +290,7 @@ def test_late_never_comes_before_early_and_free_slack_is_part_of_the_total(netwo
 
 
 @settings(max_examples=40)
-@given(networks(), st.data())
+@given(networks(shortest=1), st.data())
 def test_whoever_uses_up_a_tasks_slack_delays_nothing_and_one_minute_more_delays_the_plan(
     network: Network, data: st.DataObject
 ) -> None:
@@ -284,6 +303,5 @@ def test_whoever_uses_up_a_tasks_slack_delays_nothing_and_one_minute_more_delays
         activities = [held if each is task else each for each in network.activities]
         return schedule(replace(network, activities=activities)).finish_at
 
-    if task.duration_minutes:
-        assert with_start(of.late_start_at) == found.finish_at
-        assert with_start(of.late_start_at + timedelta(minutes=1)) > found.finish_at
+    assert with_start(of.late_start_at) == found.finish_at
+    assert with_start(of.late_start_at + timedelta(minutes=1)) > found.finish_at
