@@ -1,6 +1,6 @@
 """A read model as a value: its row, the fold that keeps it, and the observations its rows give to KPIs."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
@@ -79,12 +79,10 @@ class ReadModel(Generic[R]):
                 raise AssertionError(f"{self.name} cannot be ordered by {name}, which may be None")
 
 
-def part_id(project_id: UUID, kind: str, within: object) -> UUID:
-    """Return the key of the row for a part of a project, such as phase 1 of it, always the same."""
-    return _named(project_id, f"{kind}:{within}")
+@lru_cache(maxsize=20_000, typed=True)  # typed: 1 and True are equal, and named differently
+def part_id(project_id: UUID, kind: str, within: Hashable) -> UUID:
+    """Return the key of the row for a part of a project, such as phase 1 of it, always the same.
 
-
-@lru_cache(maxsize=20_000)
-def _named(project_id: UUID, name: str) -> UUID:
-    """Return the id of a name; kept, because some read models ask for the same one with each event."""
-    return uuid5(project_id, name)
+    Kept, because some read models ask for the same one with each event.
+    """
+    return uuid5(project_id, f"{kind}:{within}")
