@@ -1,10 +1,11 @@
 """In which phase of its project's delivery a task is planned."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Final
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.facet import Facet
 from domain.project import ongoing
@@ -50,7 +51,7 @@ def decide(command: PhasingCommand, task: Task, context: Context) -> Sequence[Ph
 
 def evolve(task: Task, event: PhasingEvent) -> Task:
     """Return the task after it was planned in a phase."""
-    return replace(task, phase=event.phase)
+    return replaced(task, phase=event.phase)
 
 
 FACET: Final = Facet(

@@ -144,7 +144,7 @@ async def test_the_gantt_view_shows_bars_with_links_baseline_and_progress(scene:
     assert (milestone["title"], milestone["isMilestone"], milestone["startAt"]) == (
         "Accepted",
         True,
-        "2026-03-02T17:00:00Z",
+        "2026-03-02T18:00:00Z",
     )
     assert milestone["links"] == [
         {"predecessorId": frame, "kind": "FF", "lagMinutes": 60, "lagUnit": "ELAPSED"}
