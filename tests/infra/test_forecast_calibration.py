@@ -70,7 +70,7 @@ def _at(day: date, hour: int) -> datetime:
 
 @pytest.fixture(scope="module")
 def made(past: Past) -> list[Promise]:
-    return list(promises(past, date(2010, 1, 1), date(2014, 12, 31), Draw(1, 1_000)))
+    return list(promises(past, date(2010, 1, 1), date(2014, 12, 31), Draw(1, 500)))
 
 
 @pytest.mark.parametrize("subject", Subject)
