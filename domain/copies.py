@@ -8,7 +8,10 @@ frozen; the twin then becomes what was asked for.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, make_dataclass, replace
 from functools import cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 T = TypeVar("T")
 
@@ -34,9 +37,16 @@ def _copier(kind: type, changed: tuple[str, ...]) -> Callable[..., Any]:
     names = [each.name for each in fields(kind)]
     unknown = set(changed) - set(names)
     if unknown or not _is_plain(kind):
-        return lambda value, *new: replace(value, **dict(zip(changed, new, strict=True)))
+        return _checked(changed)
     sources = {name: f"new_{name}" if name in changed else f"value.{name}" for name in names}
     return _written(kind, sources, changed, "value")
+
+
+def _checked(changed: tuple[str, ...]) -> Callable[..., Any]:
+    def make(value: "DataclassInstance", *new: object) -> object:
+        return replace(value, **dict(zip(changed, new, strict=True)))
+
+    return make
 
 
 def _is_plain(kind: type) -> bool:

@@ -219,7 +219,7 @@ def evolve(success: Success, event: SuccessEvent) -> Success:
         case CriterionAssessed(criterion_id):
             return replaced(success, assessed={**success.assessed, criterion_id: event})
         case ValueStatementProposed():
-            return replaced(success, statement=event, agreed=frozenset())
+            return replaced(success, statement=event, agreed=frozenset[UUID]())
         case ValueStatementAgreed(_, party_id):
             return replaced(success, agreed=success.agreed | {party_id})
         case ValueConsensusReached():
