@@ -14,6 +14,7 @@ from uuid import UUID
 from psycopg.sql import SQL, Composable
 
 from domain.calendar import WorkingCalendar
+from domain.errors import UnknownProject
 from domain.project import DECIDER, Project, ProjectOpened
 from domain.project.plan import TasksLinked, TasksUnlinked
 from domain.project.working_time import WorkingCalendarSet
@@ -56,7 +57,10 @@ class OpenTask:
 
 
 async def plan_of(pool: AsyncPool, codec: Codec, project_id: UUID, at: int) -> Project:
-    """Return a project as of a position: its zone, its calendars and its links; the rest is left out."""
+    """Return a project as of a position: its zone, its calendars and its links; the rest is left out.
+
+    Raises `UnknownProject` when it was opened later.
+    """
     statement = SQL(
         "SELECT type, data FROM log.event WHERE stream = %s AND position <= %s AND type = ANY(%s)"
         " ORDER BY version"
@@ -72,7 +76,7 @@ def _folded(found: Sequence[tuple[str, bytes]], codec: Codec, project_id: UUID) 
     for name, data in found:
         state = DECIDER.evolve(state, codec.decode(name, data, project_id))
     if state is None:
-        raise AssertionError("a project that may be read was opened")
+        raise UnknownProject("There was no project with this id then.", field="project")
     return state
 
 

@@ -72,6 +72,17 @@ async def opened_early(scene: Scene) -> None:
     object.__setattr__(scene, "project", made)
 
 
+@pytest.mark.parametrize("query", [*QUERIES, "flowByDay"])
+async def test_before_a_project_was_opened_there_was_none_to_forecast(scene: Scene, query: str) -> None:
+    await project(scene.api.database_url)
+    days = f'from: "{BEGIN.isoformat()}" to: "{MONDAY.isoformat()}"'
+    arguments = days if query == "flowByDay" else QUERIES[query][0]
+    moment = "knownAt: {position: 0}" if query == "flowByDay" else "asOf: {position: 0}"
+    asked = f'{{ {query}(project: "{scene.project}" {arguments} {moment}) {{ __typename }} }}'
+    (error,) = (await scene.api.of(scene.member).ask(asked))["errors"]
+    assert (error["extensions"]["code"], error["extensions"]["field"]) == ("UNKNOWN_PROJECT", "project")
+
+
 async def test_a_forecast_without_history_says_so(scene: Scene) -> None:
     found = await ask(scene, "whenDone", BASIS, WHEN)
     assert (found["status"], found["remaining"], found["p50On"]) == ("NO_HISTORY", 1, None)
