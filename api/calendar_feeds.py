@@ -15,7 +15,7 @@ from api.authorise import may_read
 from api.context import Engine, Info
 from api.kinds import read_id
 from api.rows import row_type
-from domain.errors import Refusal
+from domain.errors import NotPermitted, Refusal
 from domain.levelling.plans import Plan
 from infra.calendar_feed import feed as calendar_feed
 from infra.feed_tokens import Feed, feed_of, mint_feed
@@ -50,6 +50,8 @@ async def calendar_feed_address(info: Info, *, project: ProjectArgument = None) 
     project_id = None if project is None else read_id(project, "project")
     if project_id is not None:
         await permitted(context, project_id)
+        if project_id not in await context.engine.serving.projects_of(context.actor.actor_id):
+            raise NotPermitted("A project's feed is for who is on its team.", field="project")
     try:
         token, expires = mint_feed(Feed(context.actor.actor_id, project_id), context.engine.settings)
     except NotMintable:

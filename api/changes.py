@@ -12,6 +12,7 @@ from api.asking import BeyondHead, permitted
 from api.context import Info
 from api.scalars import Position
 from api.trail import AuditEntry, shown
+from domain.errors import Malformed
 from infra import audit
 from infra.audit import Wanted
 
@@ -54,7 +55,9 @@ class Subscription:
         """Yield events as they are recorded."""
         serving = info.context.engine.serving
         position = await serving.head() if after_position is None else int(after_position)
-        if position < 0 or position > await serving.head():
+        if position < 0:
+            raise Malformed("A position is a whole number from 0.", field="afterPosition")
+        if position > await serving.head():
             raise BeyondHead(field="afterPosition")
         with info.context.engine.metrics.subscriptions.track_inprogress(), _noted(info) as sent:
             while True:

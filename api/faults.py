@@ -6,6 +6,7 @@ from uuid import UUID
 
 import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
+from psycopg import OperationalError
 
 from domain.errors import Refusal
 from domain.handling import Contended
@@ -15,7 +16,7 @@ from infra.log_writer import LogAway
 UNAVAILABLE: Final = "UNAVAILABLE"
 INTERNAL: Final = "INTERNAL"
 SENTENCES: Final[Mapping[str, str]] = {
-    UNAVAILABLE: "Fairlead cannot do this just now; the same command can be sent again with its commandId.",
+    UNAVAILABLE: "Fairlead cannot do this just now: ask again, and send a command again with its commandId.",
     INTERNAL: "Something went wrong within Fairlead; the request id helps to find out what.",
 }
 
@@ -34,9 +35,10 @@ class CommandFailed(Exception):
 def code_of(fault: BaseException) -> str:
     """Return the code of a fault: `UNAVAILABLE` for one of the moment, else `INTERNAL`.
 
-    An event from a newer version is of the moment: a process of that version answers the command.
+    An event from a newer version is of the moment: a process of that version answers the command. So is a
+    database that does not answer, or not in time.
     """
-    of_the_moment = LogAway | Contended | TimeoutError | UnknownEvent
+    of_the_moment = LogAway | Contended | TimeoutError | UnknownEvent | OperationalError
     return UNAVAILABLE if isinstance(fault, of_the_moment) else INTERNAL
 
 

@@ -34,7 +34,11 @@ class LevellingRun:
     state: Annotated[RunState, "Where it stands."]
     seconds: Annotated[float, "Seconds it has run."]
     plan_count: Annotated[int, "Plans found so far, each better than the one before."]
-    value: Annotated[float | None, "What is made least, in the best plan: minutes, cents, weighted minutes."]
+    value: Annotated[
+        float | None,
+        "What is made least, in the best plan: the last finish in minutes since 1970 (UTC), cents, or minutes"
+        " times priority + 1.",
+    ]
     bound: Annotated[float | None, "No plan can have less of it, as far as is known."]
     verdict: Annotated[Verdict | None, "What it came to; null until it is done."]
     from_finish_at: Annotated[datetime | None, "When today's plan finishes (UTC)."]

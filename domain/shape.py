@@ -32,7 +32,7 @@ def text(value: object, field: str, maximum: int, minimum: int = 1) -> None:
     if len(value) > maximum:
         raise Malformed(f"The text is longer than {maximum} characters.", field=field)
     if len(value.strip()) < minimum:
-        raise Malformed(f"The text needs at least {minimum} characters.", field=field)
+        raise Malformed(f"The text needs at least {minimum} character{'s' * (minimum > 1)}.", field=field)
 
 
 def optional_text(value: object, field: str, maximum: int) -> None:

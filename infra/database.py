@@ -44,6 +44,15 @@ async def _closed(opening: asyncio.Future[psycopg.AsyncConnection[tuple[Any, ...
         await (await opening).close()
 
 
+def check_alive(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> None:
+    """Raise `OperationalError` where the server has ended an idle connection; it is not asked.
+
+    Of an idle connection nothing is to be read but the server's last words and the end, if they came.
+    """
+    for _ in ("last words", "end"):
+        connection.pgconn.consume_input()
+
+
 def session(application: str) -> dict[str, Any]:
     """Return the connection parameters of every session: UTC, UTF-8, bounded, with the least privilege."""
     return {

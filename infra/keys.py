@@ -13,7 +13,7 @@ import psycopg
 from psycopg import Connection
 
 from domain.errors import Refusal
-from infra.database import connect
+from infra.database import check_alive, connect
 from infra.masters import KEY_BYTES, Master, Masters, WrongMasterKey, masters_of
 from infra.sealing import PersonKey
 from infra.settings import Settings
@@ -195,6 +195,9 @@ class Keys:
     def _asking(self, ask: Callable[[Connection[Any]], T]) -> T:
         """Ask the database over the one connection, which is opened anew when it was lost."""
         with self._lock:
+            if self._connection is not None:
+                with suppress(psycopg.OperationalError):
+                    check_alive(self._connection)
             if self._connection is None or self._connection.closed:
                 self._connection = connect(self.database_url, application="keys")
             try:

@@ -10,7 +10,7 @@ from psycopg.sql import SQL, Composable, Composed, Identifier
 from psycopg_pool import AsyncConnectionPool
 
 from infra.columns import Shape
-from infra.database import session
+from infra.database import check_alive, session
 from infra.reach import BOUND, bound_values, reaching
 from infra.snapshot import current
 from infra.tables import SCHEMA, order_terms
@@ -83,7 +83,12 @@ def reads_pool(database_url: str) -> AsyncPool:
         timeout=WAIT_SECONDS_MAX,
         open=False,
         name="reads",
+        check=_checked,
     )
+
+
+async def _checked(connection: AsyncConnection[Any]) -> None:
+    check_alive(connection)
 
 
 class Rows:

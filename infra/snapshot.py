@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Final, Self
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, OperationalError
 from psycopg.pq import TransactionStatus
 from psycopg.sql import Composable
 from psycopg_pool import AsyncConnectionPool
@@ -76,7 +77,8 @@ class Snapshots:
         _OF_REQUEST.set(None)
         for snapshot in self._opened:
             try:
-                await snapshot.connection.rollback()
+                with suppress(OperationalError):  # a connection that was lost has no transaction any more
+                    await snapshot.connection.rollback()
             finally:
                 await self._pool.putconn(snapshot.connection)
         self._opened.clear()

@@ -47,7 +47,8 @@ def tail(  # noqa: PLR0913 - the options of the command
 ) -> None:
     """Print events in the order of the log, and go on as they come, until Ctrl-C.
 
-    To go on later without a gap, give the last position printed as --after.
+    To go on later without a gap, give the last position printed as --after. Times are in UTC. Exit 1 when the
+    log has not reached that position: it is another log, or one that was restored.
     """
     from api.commands.reaching import database, said_plainly
     from infra.codec import codec
@@ -67,7 +68,10 @@ def tail(  # noqa: PLR0913 - the options of the command
     with said_plainly(), keys_of(settings) as keys, suppress(KeyboardInterrupt):
         events = codec().with_keys(keys)
         with database(settings, purpose="tail") as connection:
-            begin = max(0, head(connection) - LAST_EVENTS) if after is None else after
+            last = head(connection)
+            begin = max(0, last - LAST_EVENTS) if after is None else after
+            if begin > last:
+                fail(f"The log has not reached position {begin}: its last is {last}.")
             if not is_following:
                 wanted(pending(connection, begin), events)
         if is_following:

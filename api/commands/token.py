@@ -18,9 +18,13 @@ SECONDS_AN_HOUR: Final = 3_600
 def token(
     actor: Annotated[UUID, typer.Option(help="Who the token stands for.")] = DEVELOPER,
     role: Annotated[
-        list[Role] | None, typer.Option(help="A role across the organisation; repeatable.")
+        list[Role] | None,
+        typer.Option(
+            metavar="ROLE",
+            help=f"A role across the organisation: {', '.join(sorted(ORGANISATION_ROLES))}; repeatable.",
+        ),
     ] = None,
-    hours: Annotated[int, typer.Option(min=1, max=HOURS_MAX, help="How long it is valid.")] = 24,
+    hours: Annotated[int, typer.Option(min=1, max=HOURS_MAX, help="How long it is valid, in hours.")] = 24,
     *,
     is_json: Annotated[bool, typer.Option("--json", help="Answer with one JSON object.")] = False,
 ) -> None:

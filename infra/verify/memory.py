@@ -36,11 +36,15 @@ def remembered(file: Path, log_id: UUID) -> Verified | None:
 
 
 def remember(file: Path, verified: Verified) -> None:
-    """Write what was verified, in place of what the file said of this log; raise `OSError`."""
+    """Write what was verified, in place of what the file said of this log; raise `BadMemory`."""
     try:
         known = msgspec.json.decode(file.read_bytes(), type=dict[UUID, Verified])
-    except (FileNotFoundError, msgspec.MsgspecError):
+    except (OSError, msgspec.MsgspecError):
         known = {}
     fresh = file.with_name(f"{file.name}.new")
-    fresh.write_bytes(msgspec.json.encode({**known, verified.log_id: verified}))
-    fresh.replace(file)
+    content = msgspec.json.encode({**known, verified.log_id: verified})
+    try:
+        fresh.write_bytes(content)
+        fresh.replace(file)
+    except OSError as fault:
+        raise BadMemory(f"{file} cannot be written ({fault.strerror}).") from None

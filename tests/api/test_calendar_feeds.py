@@ -60,6 +60,12 @@ async def test_no_other_token_opens_a_feed_and_a_feeds_token_opens_nothing_else(
     assert denied["errors"][0]["extensions"]["code"] == "NOT_PERMITTED"
 
 
+async def test_a_projects_feed_is_not_given_to_whom_it_would_not_open(scene: Scene) -> None:
+    asked = f'{{ calendarFeed(project: "{scene.project}") {{ path }} }}'
+    reply = await scene.api.ask(asked)
+    assert reply["errors"][0]["extensions"]["code"] == "NOT_PERMITTED", reply
+
+
 async def test_a_plan_is_exported_to_whoever_may_read_it_and_nobody_else(scene: Scene) -> None:
     await project(scene.api.database_url)
     path = f"/export/plans/{scene.project}.xml"

@@ -82,7 +82,10 @@ async def test_a_member_follows_their_own_projects(address: str, scene: Scene) -
     assert change["position"] == before + 2
 
 
-async def test_a_position_the_log_has_not_reached_is_refused(address: str, scene: Scene) -> None:
-    async with following(address, scene.api.settings, scene.manager, 10_000) as connection:
+@pytest.mark.parametrize(("position", "code"), [(10_000, "BEYOND_HEAD"), (-1, "MALFORMED")])
+async def test_a_position_the_log_has_not_reached_is_refused(
+    address: str, scene: Scene, position: int, code: str
+) -> None:
+    async with following(address, scene.api.settings, scene.manager, position) as connection:
         message = json.loads(await connection.recv())
-        assert message["payload"]["errors"][0]["extensions"]["code"] == "BEYOND_HEAD"
+        assert message["payload"]["errors"][0]["extensions"]["code"] == code

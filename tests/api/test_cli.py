@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.roles import ORGANISATION_ROLES, Role
 from tests.api.running import Up
 
 COMMANDS = (
@@ -63,3 +64,9 @@ def test_help_names_every_command() -> None:
     assert done.returncode == 0
     for name in ("up", "status", "token", "import", "replay", "rebuild", "parked", "events"):
         assert f" {name} " in done.stdout
+
+
+def test_a_token_is_offered_only_roles_that_it_can_carry() -> None:
+    shown = Nothing(Path()).run("token", "--help").stdout
+    for role in Role:
+        assert (role.value in shown) is (role in ORGANISATION_ROLES)

@@ -96,6 +96,9 @@ def test_tail_prints_what_comes_in_order_and_nothing_personal(up: Up, project: s
     assert task not in shown.stdout
     of_project = up.run("events", "tail", "--after", "0", "--no-follow", "--project", project)
     assert member not in of_project.stdout
+    beyond = up.run("events", "tail", "--after", "999999999", "--no-follow")
+    assert (beyond.returncode, beyond.stdout) == (1, "")
+    assert "has not reached position 999999999" in beyond.stderr
 
 
 def test_replay_shows_everything_as_it_was(up: Up, project: str) -> None:

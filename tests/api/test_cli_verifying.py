@@ -72,6 +72,9 @@ def test_what_cannot_be_read_is_no_success(line: Line) -> None:
     assert "unreadable" in done.stdout
     (line.folder / "verified.json").write_text("nonsense")
     assert line.run("verify", "--skip-rows").exit_code == 1
+    done = line.run("verify", "--skip-rows", "--state", str(line.folder / "away" / "kept.json"))
+    assert (done.exit_code, isinstance(done.exception, SystemExit)) == (1, True)
+    assert "cannot be written" in done.stderr
 
 
 def test_a_fault_ends_with_exit_code_1_and_is_named(

@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import AsyncGenerator, AsyncIterator, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterable
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,6 +20,7 @@ from api.main import NoDatabase, create_app, server
 from infra.database import install
 from infra.embedded import EmbeddedPostgres
 from infra.settings import Settings
+from infra.snapshot import Snapshot, Snapshots
 from infra.tokens import mint
 from tests.api.conftest import ADMINISTRATOR, Api, opened, served, settings_for
 
@@ -139,6 +140,41 @@ async def test_with_the_log_away_commands_fail_in_time_and_are_repeated_afterwar
         async with asyncio.timeout(10):
             while not (await api.client.get("/health/ready")).json()["checks"]["log"]["is_up"]:  # noqa: ASYNC110 - over HTTP
                 await asyncio.sleep(0.1)
+
+
+def end_sessions(api: Api) -> None:
+    """End every session of the API with the database, as a restart of the server does."""
+    with psycopg.connect(api.database_url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+async def test_after_the_database_came_back_the_first_request_of_each_kind_is_answered(api: Api) -> None:
+    overview = "{ projectOverview { totalCount } }"
+    assert "errors" not in await api.ask(overview)
+    await api.made("openProject", name="House")
+    end_sessions(api)
+    assert "errors" not in await api.ask(overview)
+    await api.made("openProject", name="Shed")
+
+
+async def test_a_query_that_loses_the_database_half_way_is_told_to_ask_again(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter = Snapshots.enter
+
+    async def losing(of: Snapshots, position: int, partitions: Iterable[int] | None) -> Snapshot:
+        snapshot = await enter(of, position, partitions)
+        end_sessions(api)
+        return snapshot
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Snapshots, "enter", losing)
+        reply = await api.ask("{ projectOverview { totalCount } }")
+    assert [error["extensions"]["code"] for error in reply["errors"]] == ["UNAVAILABLE"]
+    assert "errors" not in await api.ask("{ projectOverview { totalCount } }")
 
 
 @contextmanager
