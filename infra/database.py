@@ -15,7 +15,7 @@ SCHEMAS: Final = {
     "log.event": "event_log.sql",
     "keys.person_key": "keys.sql",
     "proof.strip": "proof.sql",
-    "log.event_by_id": "event_by_id.sql",
+    "log.event_by_id": "log_indexes.sql",
 }
 """What is applied where a table or index is missing, in this order; a log from before it gets it too."""
 
