@@ -1,11 +1,12 @@
 """One side of a large aggregate, complete in its own file: a new command there touches no other."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from domain.decider import Context
 from domain.errors import AlreadyExists
+from domain.replacing import replace
 from domain.roles import Role
 
 if TYPE_CHECKING:

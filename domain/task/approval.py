@@ -1,7 +1,7 @@
 """Approval before completion: whether a task needs one, and along which paths it has one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Final, assert_never
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from domain.errors import Refusal
 from domain.facet import Facet
 from domain.ids import ApprovalId
 from domain.project import ongoing
+from domain.replacing import replace
 from domain.task.state import Task, under_way
 
 

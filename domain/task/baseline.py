@@ -5,7 +5,7 @@ it, it is fixed: no task gets a baseline of that number any more (`domain/projec
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Final
 
@@ -15,6 +15,7 @@ from domain.errors import Malformed, Refusal
 from domain.facet import Facet
 from domain.project import ongoing
 from domain.project.baselines import NUMBER_MAX
+from domain.replacing import replace
 from domain.task.state import Task, TaskBaseline
 
 

@@ -1,7 +1,7 @@
 """A task's values of the project's custom fields, each under the version of the definition it was set by."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Final, assert_never
 
 from domain import roles, shape
@@ -10,6 +10,7 @@ from domain.facet import Facet
 from domain.personal import Personal
 from domain.project import ongoing
 from domain.project.custom_fields import CODE_TEXT
+from domain.replacing import replace
 from domain.task.state import FieldValue, Task, under_way
 
 

@@ -4,7 +4,7 @@ What the rules mean stands in `domain/earned_value.py`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Final, assert_never
 
 from domain import roles, shape
@@ -12,6 +12,7 @@ from domain.decider import Context
 from domain.earned_value import EarningRule
 from domain.errors import Malformed, Unknown
 from domain.facet import Facet
+from domain.replacing import replace
 from domain.task.state import Earning, EarningMilestone, Task, under_way
 
 MILESTONES_MAX: Final = 20

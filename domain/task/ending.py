@@ -1,7 +1,7 @@
 """How a task ends: completed, cancelled, and perhaps reopened."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, Final, assert_never
 
@@ -13,6 +13,7 @@ from domain.errors import Refusal
 from domain.facet import Facet
 from domain.personal import Personal
 from domain.project import Project, ongoing
+from domain.replacing import replace
 from domain.task.approval import check_approved
 from domain.task.state import Task, TaskClosed, TaskIsBlocked, TaskStatus, check_no_workflow
 

@@ -1,7 +1,7 @@
 """Handing a task from one department to another, and the other's answer: what response times are made of."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Final, assert_never
 
@@ -12,6 +12,7 @@ from domain.elapsed import elapsed_minutes
 from domain.errors import Malformed, Refusal
 from domain.facet import Facet
 from domain.project import Project, ongoing
+from domain.replacing import replace
 from domain.task.state import HandOff, Task, under_way
 
 

@@ -1,7 +1,7 @@
 """A task's way through the workflow it was opened under: the version is its own for good."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Final, assert_never
 
@@ -11,6 +11,7 @@ from domain.errors import NotPermitted, Refusal
 from domain.facet import Facet
 from domain.project import Project, ongoing
 from domain.project.workflow import StateCategory, WorkflowVersion
+from domain.replacing import replace
 from domain.task.ending import TaskCompleted, TaskReopened, completed
 from domain.task.state import Task, TaskClosed, TaskIsBlocked, TaskStatus
 from domain.task.work import TaskStarted

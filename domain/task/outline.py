@@ -1,7 +1,7 @@
 """What a task is about: title, description, estimate, due date and who is on it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Final, assert_never
 from uuid import UUID
@@ -13,6 +13,7 @@ from domain.facet import Facet
 from domain.ids import MemberId, ProjectId, TaskId
 from domain.personal import Personal
 from domain.project import Project, ongoing
+from domain.replacing import replace
 from domain.task.state import MilestoneHasWork, Task, under_way
 
 

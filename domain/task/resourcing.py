@@ -1,7 +1,7 @@
 """What a task needs of the project's resources, and how important it is when they are short."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Final, assert_never
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from domain.decider import Context
 from domain.facet import Facet
 from domain.project import ongoing
 from domain.project.resources import CAPACITY_PERCENT_MAX
+from domain.replacing import replace
 from domain.task.state import PRIORITY_MAX, ResourceUse, Task, under_way
 
 

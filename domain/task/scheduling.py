@@ -1,7 +1,7 @@
 """How the plan may place a task: milestone, duration, calendar, constraint, deadline; no due day moves."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Final, assert_never
 
@@ -10,6 +10,7 @@ from domain.decider import Context
 from domain.errors import Malformed
 from domain.facet import Facet
 from domain.project import ongoing
+from domain.replacing import replace
 from domain.task.state import Constraint, ConstraintKind, Duration, MilestoneHasWork, Task, under_way
 
 DATELESS: Final = frozenset({ConstraintKind.ASAP, ConstraintKind.ALAP})

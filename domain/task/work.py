@@ -1,7 +1,7 @@
 """Work on a task: starting, what holds it up, how far it is, and the time it took."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Final, assert_never
 from uuid import UUID
@@ -12,6 +12,7 @@ from domain.elapsed import elapsed_minutes
 from domain.facet import Facet
 from domain.ids import MemberId
 from domain.personal import Personal
+from domain.replacing import replace
 from domain.task.state import Block, Task, TaskClosed, TaskIsBlocked, TaskStatus, check_no_workflow, under_way
 
 
