@@ -7,7 +7,7 @@ inputs whenever it is asked for.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final, LiteralString
 from uuid import UUID
 
@@ -33,7 +33,7 @@ _THROUGHPUT: Final = SQL(
     " AND from_position <= %s AND (to_position IS NULL OR to_position > %s) GROUP BY day ORDER BY day"
 )
 _LESSON: Final = (
-    "completed_at, task_id, project_id, assignee_ids, estimate_minutes, spent_minutes, completions"
+    "completed_at, task_id, project_id, assignee_ids, estimate_minutes, spent_minutes, completions, opened_at"
 )
 _OPEN: Final = (
     "opened_at, task_id, title, parent_id, assignee_ids, estimate_minutes, spent_minutes, started_at, due_on"
@@ -113,7 +113,7 @@ async def lessons(pool: AsyncPool, at: int) -> list[PastTask]:
     condition = SQL("status = 'completed' AND estimate_minutes > 0")
     statement = SQL(
         "SELECT project_id, assignee_ids, estimate_minutes, spent_minutes,"
-        " completions::json -> -1 ->> 'cycle_working_minutes' FROM ({}) known"
+        " completions::json -> -1 ->> 'cycle_working_minutes', opened_at, completed_at FROM ({}) known"
         " ORDER BY completed_at DESC, task_id DESC LIMIT {}"
     ).format(_known(_LESSON, condition), LESSONS_MAX)
     found = await fetch(pool, statement, _twice([], at))
@@ -121,10 +121,11 @@ async def lessons(pool: AsyncPool, at: int) -> list[PastTask]:
 
 
 def _lesson(row: Sequence[Any]) -> PastTask:
-    project_id, assignee_ids, estimate, spent, cycle = row
+    project_id, assignee_ids, estimate, spent, cycle, opened_at, completed_at = row
     elapsed = None if cycle is None else int(cycle)
     people = tuple(sorted(map(str, assignee_ids)))
-    return PastTask(people, str(project_id), estimate, spent or elapsed or 0, elapsed)
+    days = opened_at.astimezone(UTC).date(), completed_at.astimezone(UTC).date()
+    return PastTask(people, str(project_id), estimate, spent or elapsed or 0, elapsed, *days)
 
 
 def _known(columns: LiteralString, condition: Composable) -> Composable:

@@ -19,7 +19,7 @@ from infra import forecast_inputs
 from infra.serving import Serving
 from projections.forecast import throughput
 from projections.forecast.chance import Percentiles
-from projections.forecast.throughput import BLOCK_DAYS, WINDOW_DAYS, Draw
+from projections.forecast.throughput import BLOCK_DAYS, DRAWN_DAYS, WINDOW_DAYS, Draw
 from projections.forecast.working_days import backward, finished_by_day, forward
 
 THREADS_MAX: Final = 2
@@ -191,7 +191,9 @@ async def _past(serving: Serving, question: Question) -> _Past:
     span = window[0], question.from_on - timedelta(days=1)
     done = await forecast_inputs.finished_on(serving.pool, question.project_id, span, question.at)
     finished = finished_by_day(window, done)
-    return _Past(calendar, finished, _inputs(question, len(window), sum(finished)))
+    return _Past(
+        calendar, finished, _inputs(question, len(finished[-DRAWN_DAYS:]), sum(finished[-DRAWN_DAYS:]))
+    )
 
 
 def _inputs(question: Question, days: int, items: int) -> ForecastInputs:

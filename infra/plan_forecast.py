@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -23,11 +24,13 @@ from projections.forecast.network import (
     Simulated,
     simulate,
 )
-from projections.forecast.ratios import Learnt
+from projections.forecast.ratios import Learnt, PastTask
 
 WEEK_MINUTES: Final = 7 * 24 * 60
 LATEST_MINUTES: Final = 5_256_000
 """Working minutes beyond which no day is named."""
+LEARNT_MAX: Final = 4
+"""Answers kept of what tasks teach: at a position all projects share one."""
 
 
 class TooMuchToForecast(Refusal):
@@ -90,13 +93,20 @@ class _Clock:
         return working_minutes_between(self.calendar, self.begin, end)
 
 
+@lru_cache(maxsize=LEARNT_MAX)
+def _learnt(lessons: tuple[PastTask, ...]) -> Learnt:
+    """Return what tasks teach: the same ones teach the same, so that they are gone through once."""
+    return Learnt(lessons)
+
+
 async def plan(serving: Serving, question: Question, page: Page) -> PlanForecast:
     """Return when the open tasks of a project are finished; raise `TooMuchToForecast`."""
     project = await forecast_inputs.plan_of(serving.pool, serving.codec, question.project_id, question.at)
     tasks = await forecast_inputs.open_tasks(serving.pool, question.project_id, question.at)
     if len(tasks) > TASKS_MAX or len(tasks) * question.runs > CELLS_MAX:
         raise TooMuchToForecast(field="runs")
-    learnt = Learnt(await forecast_inputs.lessons(serving.pool, question.at))
+    lessons = tuple(await forecast_inputs.lessons(serving.pool, question.at))
+    learnt = await computed(lambda: _learnt(lessons))
     inputs = ForecastInputs(question.at, question.from_on, question.seed, question.runs, 0, learnt.count, 0)
     unestimated = sum(each.estimate_minutes is None for each in tasks)
     status = _status(learnt, tasks)

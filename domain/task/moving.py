@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated, Final, assert_never
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import NotPermitted, Refusal
 from domain.facet import Facet
@@ -128,9 +129,9 @@ def evolve(task: Task, event: MovingEvent) -> Task:
     """Return the task after an event of its way through the workflow."""
     match event:
         case TaskWorkflowBound(workflow_version, state):
-            return replace(task, workflow_version=workflow_version, workflow_state=state)
+            return replaced(task, workflow_version=workflow_version, workflow_state=state)
         case TaskMoved(to_state=to_state):
-            return replace(task, workflow_state=to_state)
+            return replaced(task, workflow_state=to_state)
         case _:
             assert_never(event)
 

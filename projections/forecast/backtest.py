@@ -2,12 +2,13 @@
 
 On the first day of each month the throughput of each project is promised, and what all tasks opened in that
 month take together; on the day a task is opened, what it takes by its estimate. What is learnt is what was
-finished before that day. Work of tasks that never were completed cannot be compared: they do not count.
+finished before that day, and what came of promises made before. Work of tasks that never were completed
+cannot be compared: they do not count. All is computed by the functions that answer whoever asks.
 """
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from itertools import islice, takewhile
 from typing import Final
@@ -16,10 +17,11 @@ from uuid import UUID
 import numpy as np
 
 from domain.calendar import WorkingCalendar
+from domain.copies import replaced
 from projections.forecast import throughput
-from projections.forecast.chance import PERCENTS, Chance, Percentiles, rank, reached_by
+from projections.forecast.chance import Chance, Percentiles, reached_by
 from projections.forecast.past import TaskPast
-from projections.forecast.ratios import SLOTS, Learnt, PastTask, Real, drawn, shared_factors
+from projections.forecast.ratios import Learnt, PastTask, drawn, shared_factors, steps
 from projections.forecast.scoring import Promise, Subject
 from projections.forecast.working_days import backward, finished_by_day, forward
 
@@ -69,21 +71,14 @@ class _Lessons:
 
     def __init__(self, past: Past) -> None:
         self.learnt = Learnt(())
-        self._ahead = deque(
-            sorted(
-                (
-                    (each.completed_on, each.task_id, lesson)
-                    for each in past.tasks
-                    if each.completed_on is not None and (lesson := each.finished())
-                ),
-                key=lambda one: one[:2],
-            )
-        )
+        done = [each for each in past.tasks if each.completed_on is not None]
+        done.sort(key=lambda one: (one.completed_on, one.task_id))
+        self._ahead = deque(steps(lesson for each in done if (lesson := each.finished())))
 
     def learn(self, before: date) -> None:
-        """Learn what was finished before a day."""
-        while self._ahead and self._ahead[0][0] < before:
-            self.learnt.add(self._ahead.popleft()[2])
+        """Learn what happened before a day."""
+        while self._ahead and self._ahead[0].on < before:
+            self.learnt.take(self._ahead.popleft())
 
 
 def _months(first: date, last: date) -> Iterator[_Month]:
@@ -111,16 +106,16 @@ def _of_month(
             of_project.setdefault(each.project_id, []).append(lesson)
     for number, (_, tasks) in enumerate(sorted(of_project.items())):
         if len(tasks) > 1:
-            yield _together(tasks, made_on, learnt, replace(draw, seed=draw.seed + number))
+            yield _together(tasks, made_on, learnt, replaced(draw, seed=draw.seed + number))
 
 
 def _of_task(lesson: PastTask, made_on: date, learnt: Learnt) -> Iterator[Promise]:
     estimate = lesson.estimate_minutes
-    ratios = learnt.ratios(lesson.people, lesson.project, estimate)
+    promised = learnt.promise(lesson)
     yield Promise(
         Subject.WORK,
         made_on,
-        _at_ranks(ratios.work, estimate),
+        promised.work,
         estimate,
         estimate * learnt.work_minutes / learnt.estimate_minutes,
         lesson.work_minutes,
@@ -129,15 +124,11 @@ def _of_task(lesson: PastTask, made_on: date, learnt: Learnt) -> Iterator[Promis
         yield Promise(
             Subject.FINISH,
             made_on,
-            _at_ranks(np.sort(ratios.elapsed), estimate),
+            promised.elapsed,
             estimate,
             estimate * learnt.elapsed_minutes / learnt.estimate_minutes,
             lesson.elapsed_minutes,
         )
-
-
-def _at_ranks(ratios: Real, estimate: int) -> Percentiles[float]:
-    return Percentiles(*(float(ratios[rank(percent, SLOTS) - 1]) * estimate for percent in PERCENTS))
 
 
 def _together(tasks: Sequence[PastTask], made_on: date, learnt: Learnt, draw: throughput.Draw) -> Promise:
@@ -232,7 +223,7 @@ def _of_next_items(team: _Team, known_until: date, draw: throughput.Draw) -> Ite
         Subject.WHEN,
         team.made_on,
         Percentiles(*promised),
-        None,
+        NEXT_ITEMS / team.estimated * NEXT_DAYS if team.estimated else None,
         NEXT_ITEMS / team.velocity,
         float(np.searchsorted(reached, NEXT_ITEMS)) + 1,
     )

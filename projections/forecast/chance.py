@@ -13,6 +13,7 @@ PERCENTS: Final = (50, 85, 95)
 
 T_co = TypeVar("T_co", covariant=True)
 Whole = NDArray[np.int64]
+Real = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.project.plan import LinkKind
-from projections.forecast.chance import Chance, Percentiles, Whole, reached_by
-from projections.forecast.ratios import Learnt, Real, drawn, shared_factors
+from projections.forecast.chance import Chance, Percentiles, Real, Whole, reached_by
+from projections.forecast.ratios import Learnt, drawn, shared_factors
 
 TASKS_MAX: Final = 10_000
 CELLS_MAX: Final = 20_000_000
@@ -171,7 +171,7 @@ def _walked(
         start = ready if person == NOBODY else np.maximum(ready, walk.free.get(person, ready))
         work = np.maximum(0, ratios.work[slots] - spent) * share * _factor(walk, person)
         walk.free[person] = start + work
-        elapsed = ratios.elapsed[slots] * task.estimate_minutes - begun
+        elapsed = ratios.elapsed[slots] - begun
         finish = np.maximum(finish, np.maximum(start + work, start + elapsed))
         first = start if first is None else np.minimum(first, start)
     return ready if first is None else first, finish

@@ -7,9 +7,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from domain import task
+from domain.copies import replaced
 from domain.recorded import Recorded
 from projections.forecast.ratios import PastTask
-from projections.read_model import replaced
 
 _PROMISED_WITHIN: Final = timedelta(days=1)
 
@@ -46,7 +46,15 @@ class TaskPast:
             return None
         worked = self.worked_minutes or (self.elapsed_minutes or 0)
         project = str(self.project_id)
-        return PastTask(self.people, project, self.estimate_minutes, worked, self.elapsed_minutes)
+        return PastTask(
+            self.people,
+            project,
+            self.estimate_minutes,
+            worked,
+            self.elapsed_minutes,
+            self.opened_on,
+            self.completed_on,
+        )
 
 
 def folded(events: Iterable[Recorded[Any]]) -> list[TaskPast]:

@@ -26,7 +26,16 @@ MONDAY = date(2026, 3, 2)
 PROJECT = UUID(int=1)
 DRAW = Draw(seed=7, runs=300)
 DAYS = st.lists(st.integers(0, 4), min_size=20, max_size=60).filter(lambda days: sum(days) >= 10)
-TWICE = Learnt([PastTask((str(number % 3),), "p", 60, 120, 120) for number in range(40)])
+DAY = timedelta(days=1)
+
+
+def finished(number: int, people: str, project: str, work: int, elapsed: int | None = None) -> PastTask:
+    """Return a task estimated at an hour, opened on the day of a number and finished on it."""
+    on = MONDAY + number * DAY
+    return PastTask((people,), project, 60, work, elapsed, on, on)
+
+
+TWICE = Learnt([finished(0, str(number % 3), "p", 120, 120) for number in range(40)])
 
 
 @pytest.mark.parametrize(
@@ -63,10 +72,14 @@ def test_the_same_seed_gives_the_same_and_a_greater_chance_promises_less(
     assert [each.p85 for each in fan] == sorted(each.p85 for each in fan)
 
 
-def test_a_steady_team_is_certain_and_an_idle_one_never_done() -> None:
-    assert throughput.when([[2] * 20], [9], DRAW) == Percentiles(5, 5, 5)
+def test_a_team_is_done_at_its_pace_or_later_and_an_idle_one_never() -> None:
+    found = throughput.when([[2] * 20], [9], replace(DRAW, runs=2_001))
+    assert found.p50 == 5
+    assert found.p85 is not None
+    assert found.p95 is not None
+    assert 5 < found.p85 < found.p95
     assert throughput.when([[2] * 20], [0], DRAW) == Percentiles(0, 0, 0)
-    assert throughput.how_many([2] * 20, 5, DRAW) == Percentiles(10, 10, 10)
+    assert throughput.how_many([2] * 20, 5, replace(DRAW, runs=2_001)).p50 == 10
     assert throughput.when([[0] * 20], [1], DRAW) == Percentiles(None, None, None)
     assert not throughput.is_history([0] * 100)
     assert not throughput.is_history([5] * 19)
@@ -91,6 +104,24 @@ def test_two_uncertain_teams_are_less_likely_done_than_either() -> None:
     assert both.p50 is not None
     assert one.p50 is not None
     assert both.p50 > one.p50
+
+
+@settings(max_examples=25)
+@given(DAYS, st.integers(1, 30), st.integers(0, 2**31 - 1))
+def test_by_when_and_how_many_by_say_the_same(finished: Sequence[int], remaining: int, seed: int) -> None:
+    draw = replace(DRAW, seed=seed)
+    found = throughput.when([finished], [remaining], draw)
+    for name in ("p50", "p85", "p95"):
+        day = getattr(found, name)
+        if day is not None and day > 1:
+            assert getattr(throughput.how_many(finished, day, draw), name) >= remaining
+            assert getattr(throughput.how_many(finished, day - 1, draw), name) < remaining
+
+
+def test_the_further_ahead_the_less_is_certain() -> None:
+    draw = replace(DRAW, runs=2_001)
+    near, far = (throughput.how_many([2] * 60, days, draw) for days in (10, 100))
+    assert near.p95 / near.p50 > far.p95 / far.p50
 
 
 def test_working_days_know_holidays_and_days_that_are_exceptions() -> None:
@@ -166,12 +197,17 @@ def test_a_plan_that_waits_for_itself_or_is_too_large_is_a_fault() -> None:
 
 
 def test_a_thin_group_leans_on_the_wider_one() -> None:
-    lessons = [PastTask(("many",), "p", 60, 60, None) for _ in range(200)]
-    lessons += [PastTask(("few",), "q", 60, 240, None) for _ in range(5)]
+    lessons = [finished(0, "many", "p", 60) for _ in range(200)]
+    lessons += [finished(0, "few", "q", 240) for _ in range(5)]
     few = Learnt(lessons).ratios(("few",), "q", 60)
     many = Learnt(lessons).ratios(("many",), "p", 60)
-    assert 0.1 < float((few.work == 4).mean()) < 0.3
-    assert float((many.work == 4).mean()) < 0.01
+    assert 0.3 < float((few.work == 4).mean()) < 0.7
+    assert float((many.work == 4).mean()) < 0.03
+
+
+def test_tasks_finished_last_count_most() -> None:
+    lessons = [finished(0, "a", "p", 60 if number < 100 else 120) for number in range(200)]
+    assert 0.7 < float((Learnt(lessons).ratios(("a",), "p", 60).work == 2).mean()) < 0.9
 
 
 def story(numbers: Sequence[int]) -> list[TaskPast]:
