@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import AlreadyExists
-from domain.replacing import replace
 from domain.roles import Role
 
 if TYPE_CHECKING:

@@ -36,6 +36,7 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from domain.copies import maker
 from domain.personal import ERASED, OF_ACTOR, OF_STREAM, Personal
 
 MARK: Final = b'{"personal":"'
@@ -194,14 +195,14 @@ def _fields(kind: type) -> Plan | None:
     plans = [(place, plan) for place, name in enumerate(names) if (plan := plan_of(hints[name])) is not None]
     if not plans:
         return None
-    read = attrgetter(*names)
+    read, make = attrgetter(*names), maker(kind)
 
     def sealed(value: Any, within: Any, seal: Seal) -> Any:
         del within
         values = [*read(value)] if len(names) > 1 else [read(value)]
         for place, plan in plans:
             values[place] = plan(values[place], value, seal)
-        return kind(*values)
+        return make(*values)
 
     return sealed
 

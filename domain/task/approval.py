@@ -12,7 +12,6 @@ from domain.errors import Refusal
 from domain.facet import Facet
 from domain.ids import ApprovalId
 from domain.project import ongoing
-from domain.replacing import replace
 from domain.task.state import Task, under_way
 
 

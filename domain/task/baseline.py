@@ -16,7 +16,6 @@ from domain.errors import Malformed, Refusal
 from domain.facet import Facet
 from domain.project import ongoing
 from domain.project.baselines import NUMBER_MAX
-from domain.replacing import replace
 from domain.task.state import Task, TaskBaseline
 
 

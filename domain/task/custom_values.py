@@ -11,7 +11,6 @@ from domain.facet import Facet
 from domain.personal import Personal
 from domain.project import ongoing
 from domain.project.custom_fields import CODE_TEXT
-from domain.replacing import replace
 from domain.task.state import FieldValue, Task, under_way
 
 

@@ -13,7 +13,6 @@ from domain.decider import Context
 from domain.earned_value import EarningRule
 from domain.errors import Malformed, Unknown
 from domain.facet import Facet
-from domain.replacing import replace
 from domain.task.state import Earning, EarningMilestone, Task, under_way
 
 MILESTONES_MAX: Final = 20

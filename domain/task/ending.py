@@ -14,7 +14,6 @@ from domain.errors import Refusal
 from domain.facet import Facet
 from domain.personal import Personal
 from domain.project import Project, ongoing
-from domain.replacing import replace
 from domain.task.approval import check_approved
 from domain.task.state import Task, TaskClosed, TaskIsBlocked, TaskStatus, check_no_workflow
 

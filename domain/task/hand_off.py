@@ -13,7 +13,6 @@ from domain.elapsed import elapsed_minutes
 from domain.errors import Malformed, Refusal
 from domain.facet import Facet
 from domain.project import Project, ongoing
-from domain.replacing import replace
 from domain.task.state import HandOff, Task, under_way
 
 

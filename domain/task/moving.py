@@ -12,7 +12,6 @@ from domain.errors import NotPermitted, Refusal
 from domain.facet import Facet
 from domain.project import Project, ongoing
 from domain.project.workflow import StateCategory, WorkflowVersion
-from domain.replacing import replace
 from domain.task.ending import TaskCompleted, TaskReopened, completed
 from domain.task.state import Task, TaskClosed, TaskIsBlocked, TaskStatus
 from domain.task.work import TaskStarted

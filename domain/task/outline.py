@@ -14,7 +14,6 @@ from domain.facet import Facet
 from domain.ids import MemberId, ProjectId, TaskId
 from domain.personal import Personal
 from domain.project import Project, ongoing
-from domain.replacing import replace
 from domain.task.state import MilestoneHasWork, Task, under_way
 
 

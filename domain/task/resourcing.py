@@ -11,7 +11,6 @@ from domain.decider import Context
 from domain.facet import Facet
 from domain.project import ongoing
 from domain.project.resources import CAPACITY_PERCENT_MAX
-from domain.replacing import replace
 from domain.task.state import PRIORITY_MAX, ResourceUse, Task, under_way
 
 

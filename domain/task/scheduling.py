@@ -11,7 +11,6 @@ from domain.decider import Context
 from domain.errors import Malformed
 from domain.facet import Facet
 from domain.project import ongoing
-from domain.replacing import replace
 from domain.task.state import Constraint, ConstraintKind, Duration, MilestoneHasWork, Task, under_way
 
 DATELESS: Final = frozenset({ConstraintKind.ASAP, ConstraintKind.ALAP})

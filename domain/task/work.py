@@ -13,7 +13,6 @@ from domain.elapsed import elapsed_minutes
 from domain.facet import Facet
 from domain.ids import MemberId
 from domain.personal import Personal
-from domain.replacing import replace
 from domain.task.state import Block, Task, TaskClosed, TaskIsBlocked, TaskStatus, check_no_workflow, under_way
 
 
