@@ -53,7 +53,7 @@ class Retelling:
         return False
 
     def _plan(self, events: Sequence[Any]) -> Plan:
-        types = (type(events[0]),) if len(events) == 1 else tuple(map(type, events))
+        types: tuple[type, ...] = tuple(map(type, events))
         plan = self._plans.get(types)
         if plan is None:
             plan = self._plans[types] = Plan(list(_ways(self._decider, types)))
