@@ -1,7 +1,7 @@
 """The event log as commands see it: states by fold, kept in memory; appending through the one writer."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from types import TracebackType
@@ -27,6 +27,13 @@ from infra.recorder import LogRecorder, SnapshotRecorder, reading_pool
 KEPT_MAX: Final = 50_000
 SNAPSHOT_EVERY_EVENTS: Final = 500
 
+_PROJECTS_OF: Final = """
+    SELECT project_id FROM log.event WHERE actor_id = %(person)s AND project_id IS NOT NULL
+    UNION
+    SELECT project_id FROM log.event
+    WHERE type IN ('project.member_named.v1', 'project.member_named.v2', 'project.stakeholder_registered.v1')
+      AND position(%(text)s IN data) > 0
+    ORDER BY project_id"""
 _NEW: Final = Loaded(None, 0)
 
 P = ParamSpec("P")
@@ -131,6 +138,10 @@ class EventLog:
                 _bounded(self._owners)[stream] = known
         return known
 
+    async def projects_of(self, person: UUID) -> Sequence[UUID]:
+        """Return the projects in which somebody wrote anything, or was ever named."""
+        return await self._reading(self._read_projects, person)
+
     async def answered(self, issued: Issued[Any]) -> Answer | None:
         """Return what this command id was answered before; raise `CommandRepeated` for another body."""
         row = await self._reading(self._read_answer, issued.command_id)
@@ -197,6 +208,11 @@ class EventLog:
                 "SELECT type, project_id FROM log.event WHERE stream = %s AND version = 1", (stream,)
             ).fetchone()
         return None if row is None else Owner(row[0].partition(".")[0], row[1])
+
+    def _read_projects(self, person: UUID) -> list[UUID]:
+        with self._pool.connection() as connection:
+            rows = connection.execute(_PROJECTS_OF, {"person": person, "text": str(person).encode()})
+            return [project_id for (project_id,) in rows.fetchall()]
 
     def _read_answer(self, command_id: UUID) -> tuple[Any, ...] | None:
         with self._pool.connection() as connection:
