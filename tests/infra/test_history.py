@@ -84,7 +84,7 @@ def test_what_was_closed_before_is_not_looked_at(database_url: str) -> None:
 def test_a_partition_wanted_by_several_at_once_is_made_once(database_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("CREATE SCHEMA rows")
-        History("rows", "thing_1_history").create(connection, SQL("id int8 NOT NULL"))
+        connection.execute(History("rows", "thing_1_history").ddl(SQL("id int8 NOT NULL")))
     begin = threading.Barrier(4)
     made: list[Any] = []
 
