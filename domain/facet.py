@@ -1,9 +1,10 @@
 """One side of a large aggregate, complete in its own file: a new command there touches no other."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import AlreadyExists
 from domain.roles import Role
@@ -51,7 +52,7 @@ class Facets:
         if facet.own is None:
             whole: S = facet.evolve(state, event)
             return whole
-        return replace(state, **{facet.own: facet.evolve(getattr(state, facet.own), event)})
+        return replaced(state, **{facet.own: facet.evolve(getattr(state, facet.own), event)})
 
 
 def _add(joined: dict[Any, Any], more: Mapping[Any, Any]) -> None:

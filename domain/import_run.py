@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Final, assert_never
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context, Decider
 from domain.errors import AlreadyExists, Malformed, Refusal, Unknown
 from domain.personal import Personal
@@ -151,7 +152,7 @@ def evolve(run: ImportRun | None, event: ImportRunEvent) -> ImportRun:
             return ImportRun(kind, source_name, sha256, rows, event.refused, listed, last)
         case RefusalsListed(refusals):
             run = _recorded(run)
-            return replace(run, listed=run.listed + len(refusals), last=refusals[-1])
+            return replaced(run, listed=run.listed + len(refusals), last=refusals[-1])
         case _:
             assert_never(event)
 

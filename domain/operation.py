@@ -4,11 +4,12 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context, Decider
 from domain.errors import Malformed
 
@@ -124,9 +125,9 @@ def evolve(operation: Operation | None, event: OperationEvent) -> Operation:
             return operation
         case ParkedSkipped(model, position):
             skipped = operation.skipped.get(model, frozenset()) | {position}
-            return replace(operation, skipped={**operation.skipped, model: skipped})
+            return replaced(operation, skipped={**operation.skipped, model: skipped})
         case ProofKeyAnnounced(key):
-            return replace(operation, proof_keys=(*operation.proof_keys, key))
+            return replaced(operation, proof_keys=(*operation.proof_keys, key))
         case _:
             assert_never(event)
 

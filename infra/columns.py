@@ -12,6 +12,8 @@ from uuid import UUID
 
 import msgspec
 
+from domain.copies import maker
+
 _PLAIN: Final[dict[object, str]] = {
     UUID: "uuid",
     str: "text",
@@ -47,6 +49,7 @@ class Shape:
         self.types = tuple(column.type for column in self.columns)
         self.key = self.names[0]
         self._values = attrgetter(*self.names)
+        self._made_of = maker(row)
         self._dumps = [(i, column.dump) for i, column in enumerate(self.columns) if column.dump]
         self._loads = [(i, column.load) for i, column in enumerate(self.columns) if column.load]
 
@@ -63,12 +66,12 @@ class Shape:
     def load(self, values: tuple[Any, ...]) -> Any:
         """Return the row that `values` stand for."""
         if not self._loads:
-            return self.row(*values)
+            return self._made_of(*values)
         out = list(values)
         for index, convert in self._loads:
             if out[index] is not None:
                 out[index] = convert(out[index])
-        return self.row(*out)
+        return self._made_of(*out)
 
     @property
     def ddl(self) -> str:

@@ -57,8 +57,9 @@ class FoldFailed(Exception):
 
 @dataclass(slots=True)
 class Changes:
-    """What a batch does to one read model."""
+    """What a batch does to one read model; versions that begin in it do so at `since` or later."""
 
+    since: int = 0
     current: dict[UUID, Version] = field(default_factory=dict[UUID, Version])
     closed: list[tuple[Any, int, int]] = field(default_factory=list[tuple[Any, int, int]])
     begun: dict[tuple[UUID, str, str], Seen] = field(default_factory=dict[tuple[UUID, str, str], Seen])
@@ -89,6 +90,7 @@ def fold_batch(
     evolve = model.evolve
     react = model.react if is_reacting else None
     for seen, keys in batch:
+        changes.since = changes.since or seen.position
         try:
             for key in keys:
                 before = current.get(key) or live.get(key) or _ABSENT
@@ -110,8 +112,9 @@ def _replaced(changes: Changes, key: UUID, before: Version, after: Version) -> V
     """Close a row's version where the next begins, and return that, with the difference of what they say."""
     if before.row is not None:
         changes.closed.append((before.row, before.from_position, after.from_position))
-    if after.observed is not before.observed:
-        _differ(changes, key, before, after)
+    if after.observed == before.observed:
+        return after
+    _differ(changes, key, before, after)
     return after
 
 

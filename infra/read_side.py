@@ -18,6 +18,8 @@ from infra.tables import KINDS, SCHEMA, Tables
 from projections.read_model import ReadModel
 
 INSTALL_LOCK: Final = 7021946202
+LAYOUT: Final = 2
+"""What is kept beside the rows: another layout means that they are built anew."""
 
 Positions = dict[tuple[str, int], int]
 
@@ -30,14 +32,14 @@ def install(connection: Connection[Any]) -> None:
 
 
 def fingerprint(model: ReadModel[Any], partitions: int) -> str:
-    """Return a digest of what decides a model's rows: partitions and, comments aside, the code of its file.
+    """Return a digest of what decides a model's rows: partitions, layout, and its code without comments.
 
     The files of `projections/` that it imports count too, and those that these import.
     """
     module = inspect.getmodule(model.evolve)
     if module is None:
         raise AssertionError(f"{model.name} has no module")
-    return hashlib.sha256(f"{partitions}:{_code(module)}".encode()).hexdigest()[:32]
+    return hashlib.sha256(f"{LAYOUT}:{partitions}:{_code(module)}".encode()).hexdigest()[:32]
 
 
 @cache
@@ -67,7 +69,7 @@ def retire(connection: Connection[Any], models: Sequence[str]) -> None:
                 )
                 connection.execute(SQL("DROP VIEW IF EXISTS {}").format(view))
                 connection.execute(SQL("DROP TABLE IF EXISTS {}").format(table))
-            for book in ("checkpoint", "parked", "skipped"):
+            for book in ("checkpoint", "parked", "skipped", "reach"):
                 connection.execute(
                     SQL("DELETE FROM rows.{} WHERE model = %s").format(Identifier(book)), (name,)
                 )

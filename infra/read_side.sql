@@ -27,6 +27,15 @@ CREATE TABLE IF NOT EXISTS rows.skipped (
     position bigint NOT NULL,
     PRIMARY KEY (model, position)
 );
+CREATE TABLE IF NOT EXISTS rows.reach (
+    model text NOT NULL,
+    generation integer NOT NULL,
+    column_name text NOT NULL,
+    stretch bigint NOT NULL,
+    writer integer NOT NULL,
+    reached timestamptz NOT NULL,
+    PRIMARY KEY (model, generation, column_name, stretch, writer)
+);
 CREATE TABLE IF NOT EXISTS rows.wish (
     command_id uuid PRIMARY KEY,
     position bigint NOT NULL,

@@ -11,6 +11,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from infra.columns import Shape
 from infra.database import session
+from infra.reach import BOUND, bound_values, reaching
 from infra.snapshot import current
 from infra.tables import SCHEMA, order_terms
 from projections.read_model import ReadModel
@@ -94,6 +95,7 @@ class Rows:
         self.model = model
         self.shape = Shape(model.row)
         self._columns = SQL(", ").join(map(Identifier, self.shape.names))
+        self._reaching = reaching(model, self.shape)
 
     async def page(self, listing: Listing) -> Page:
         """Return one page of a list, of at most `PAGE_MAX` rows."""
@@ -169,12 +171,15 @@ class Rows:
         tail = SQL("{} LIMIT {}").format(order, limit)
         columns = SQL(", ").join([self._columns, *_cursor(terms)])
         behind, place = _behind(listing, terms), listing.after or ()
+        within, within_values = self._within(listing)
         sources = self._sources(listing)
         still, *then = (
-            SQL("SELECT {} FROM {} WHERE {}{}").format(columns, source.table, source.condition, behind)
+            SQL("SELECT {} FROM {} WHERE {}{}{}").format(
+                columns, source.table, source.condition, within, behind
+            )
             for source in sources
         )
-        still_values, *then_values = ([*source.values, *place] for source in sources)
+        still_values, *then_values = ([*source.values, *within_values, *place] for source in sources)
         if not then:
             return SQL("{} {}").format(still, tail), still_values
         places = [Identifier(f"place_{number}") for number, _ in enumerate(terms)]
@@ -198,6 +203,13 @@ class Rows:
             edge=SQL(", ").join(SQL("(SELECT {} FROM edge)").format(place) for place in places),
         )
         return statement, [*still_values, *then_values[0] * 2]
+
+    def _within(self, listing: Listing) -> tuple[Composable, list[Any]]:
+        """Return where a list as of a position begins, newest first: without that it would be looked for."""
+        column, *_ = self.model.orders.get(listing.order) or ("",)
+        if listing.as_of is None or not listing.is_descending or column not in self._reaching:
+            return _NOTHING, []
+        return BOUND.format(column=Identifier(column)), bound_values(self.model, column, listing.as_of)
 
     async def _fetch(self, statement: Composable, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
         return await fetch(self._pool, statement, parameters)

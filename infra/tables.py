@@ -11,6 +11,7 @@ from psycopg.sql import SQL, Composable, Composed, Identifier
 from infra.columns import Column, Shape
 from infra.folding import Changes, Seen, Version, observed
 from infra.history import History
+from infra.reach import Reach
 from projections.read_model import ReadModel
 
 SCHEMA: Final = "rows"
@@ -44,6 +45,7 @@ class Tables:
         self.generation = generation
         self.kinds = _ALWAYS if model.observe is None else KINDS
         self.history = History(SCHEMA, f"{model.name}_{generation}_history")
+        self._reach = Reach(model, self.shape, generation)
         self._load_statement = SQL("SELECT {}, from_position FROM {} WHERE {} = ANY(%s)").format(
             _names(self.shape.names), self.name(), Identifier(self.shape.key)
         )
@@ -101,6 +103,7 @@ class Tables:
     def drop(self, connection: Connection[Any]) -> None:
         """Drop the tables, if they are there."""
         connection.execute(SQL("DROP TABLE IF EXISTS {}").format(SQL(", ").join(map(self.name, KINDS))))
+        self._reach.drop(connection)
 
     def load(self, connection: Connection[Any], keys: Sequence[UUID]) -> dict[UUID, Version]:
         """Return the current versions of the rows with these keys, those there are."""
@@ -120,12 +123,13 @@ class Tables:
         self.write_current(connection, changes.current, known)
 
     def write_history(self, connection: Connection[Any], changes: Changes) -> None:
-        """Add closed versions and observations, end those that no longer hold, and move the day totals."""
+        """Add closed versions and observations, end those that are over, move day totals and the reach."""
         dump = self.shape.dump
         for number, versions in self.history.parts(changes.closed):
             part = self.history.partition(connection, number)
             closed = ((*dump(row), begun, ended) for row, begun, ended in versions)
             _copy(connection, part, self._closed_types, closed)
+        self._reach.write(connection, changes)
         self._end_observations(connection, changes.ended)
         seen = [*changes.finished, *changes.begun.values()]
         if seen:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from domain.copies import replaced
 from domain.ids import SYSTEM_ACTOR
 from domain.project.activity import (
     ACTIVE_FOR,
@@ -20,7 +21,7 @@ from domain.project.activity import (
     MemberWentInactive,
 )
 from domain.recorded import Recorded
-from projections.read_model import ReadModel, Wish, part_id, replaced
+from projections.read_model import ReadModel, Wish, part_id
 
 SETTLED_AFTER: Final = timedelta(seconds=10)
 """How long the clock waits after a late command is recorded."""

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from domain.approval.automation import ApprovedAutomatically
 from domain.approval.deciding import ApprovalRejected, Approved
+from domain.copies import replaced
 from domain.project.approval_paths import ApprovalPathDefined, ApprovalPathRevised, ApprovalStep
 from domain.recorded import Recorded
-from projections.read_model import ReadModel, part_id, replaced
+from projections.read_model import ReadModel, part_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,11 @@ from domain.approval.automation import ApprovedAutomatically, StepOverdue
 from domain.approval.deciding import ApprovalRejected, Approved, StepApproved
 from domain.approval.requesting import ApprovalRequested, ApprovalWithdrawn
 from domain.approval.state import ApprovalStatus
+from domain.copies import replaced
 from domain.project.approval_paths import ApprovalStep
 from domain.recorded import Recorded
 from domain.roles import Role
-from projections.read_model import Observation, ReadModel, replaced
+from projections.read_model import Observation, ReadModel
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,11 @@ from domain.approval.automation import (
 )
 from domain.approval.deciding import ApprovalRejected, Approved, StepApproved
 from domain.approval.requesting import ApprovalRequested, ApprovalWithdrawn
+from domain.copies import replaced
 from domain.ids import ApprovalId
 from domain.recorded import Recorded
 from domain.task.approval import RecordTaskApproval
-from projections.read_model import ReadModel, Wish, replaced
+from projections.read_model import ReadModel, Wish
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Final
 
-from projections.read_model import replaced
+from domain.copies import replaced
 
 _MINUTE: Final = timedelta(minutes=1)
 

@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+from domain.copies import replaced
 from domain.project.baselines import BaselineSet
 from domain.recorded import Recorded
 from domain.task import TaskBaselineSet
-from projections.read_model import ReadModel, part_id, replaced
+from projections.read_model import ReadModel, part_id
 
 
 @dataclass(frozen=True, slots=True)

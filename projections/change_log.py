@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+from domain.copies import replaced
 from domain.project.change_requests import (
     ChangeKind,
     ChangeRequestApproved,
@@ -15,7 +16,7 @@ from domain.project.change_requests import (
     PlanRevised,
 )
 from domain.recorded import Recorded
-from projections.read_model import ReadModel, part_id, replaced
+from projections.read_model import ReadModel, part_id
 
 
 class ChangeStatus(StrEnum):

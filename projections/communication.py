@@ -6,6 +6,7 @@ from datetime import date
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+from domain.copies import replaced
 from domain.project.communication import (
     CommunicationPlanned,
     NoticeAcknowledged,
@@ -13,7 +14,7 @@ from domain.project.communication import (
     NoticeSent,
 )
 from domain.recorded import Recorded
-from projections.read_model import ReadModel, part_id, replaced
+from projections.read_model import ReadModel, part_id
 
 
 @dataclass(frozen=True, slots=True)

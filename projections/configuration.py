@@ -7,13 +7,14 @@ from enum import StrEnum
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+from domain.copies import replaced
 from domain.project.custom_fields import FieldDefined, FieldRetired, FieldRevised
 from domain.project.field_values import FieldType
 from domain.project.permission_rules import RuleRevised
 from domain.project.workflow import WorkflowDefined, WorkflowRevised, WorkflowState, WorkflowTransition
 from domain.recorded import Recorded
 from domain.roles import Role
-from projections.read_model import ReadModel, part_id, replaced
+from projections.read_model import ReadModel, part_id
 
 
 class ConfigurationKind(StrEnum):

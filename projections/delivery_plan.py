@@ -7,12 +7,13 @@ from enum import StrEnum
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+from domain.copies import replaced
 from domain.project.gates import Gate, GateOverridden
 from domain.project.phases import PhaseClosed, PhasePlanned, PhaseStarted
 from domain.project.retrospectives import RetrospectiveHeld
 from domain.project.scenarios import ScenarioCovered, ScenarioReclassified, ScenarioRegistered
 from domain.recorded import Recorded
-from projections.read_model import ReadModel, part_id, replaced
+from projections.read_model import ReadModel, part_id
 
 
 class PhaseStatus(StrEnum):

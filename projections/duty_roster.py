@@ -6,10 +6,11 @@ from datetime import date
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+from domain.copies import replaced
 from domain.project.duties import DutyAssigned, DutyEnded, DutyKind
 from domain.project.handover import KnowledgeTransferred, Ownership
 from domain.recorded import Recorded
-from projections.read_model import ReadModel, part_id, replaced
+from projections.read_model import ReadModel, part_id
 
 
 @dataclass(frozen=True, slots=True)

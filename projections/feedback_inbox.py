@@ -7,10 +7,11 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from domain import feedback
+from domain.copies import replaced
 from domain.feedback import ComplaintCategory, FeedbackKind, FeedbackStatus, LoopStage, Priority, Severity
 from domain.feedback.resolution import IncidentResolutionBreached
 from domain.recorded import Recorded
-from projections.read_model import Observation, ReadModel, replaced
+from projections.read_model import Observation, ReadModel
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
+from domain.copies import replaced
 from domain.project import ProjectClosed, ProjectOpened
 from domain.project.forecasts import (
     AssessForecasts,
@@ -15,7 +16,7 @@ from domain.project.forecasts import (
 )
 from domain.recorded import Recorded
 from domain.task import TaskCompleted
-from projections.read_model import ReadModel, Wish, replaced
+from projections.read_model import ReadModel, Wish
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+from domain.copies import replaced
 from domain.project.communication import (
     REACH_TARGET_PERCENT,
     NoticeAcknowledged,
@@ -17,7 +18,7 @@ from domain.project.rollout import GoLiveRecorded
 from domain.recorded import Recorded
 from projections.communication import reach_percent
 from projections.delivery_plan import GateOverride
-from projections.read_model import ReadModel, part_id, replaced
+from projections.read_model import ReadModel, part_id
 
 
 @dataclass(frozen=True, slots=True)

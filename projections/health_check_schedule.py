@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+from domain.copies import replaced
 from domain.local_day import day_begins_at
 from domain.project import ProjectClosed, ProjectOpened
 from domain.project.health_checks import (
@@ -18,7 +19,7 @@ from domain.project.health_checks import (
 )
 from domain.project.rollout import GoLiveRecorded
 from domain.recorded import Recorded
-from projections.read_model import ReadModel, Wish, replaced
+from projections.read_model import ReadModel, Wish
 
 
 @dataclass(frozen=True, slots=True)

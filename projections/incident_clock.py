@@ -7,9 +7,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from domain import feedback
+from domain.copies import replaced
 from domain.feedback import BreachIncident, EscalateIncident
 from domain.recorded import Recorded
-from projections.read_model import ReadModel, Wish, replaced
+from projections.read_model import ReadModel, Wish
 
 
 @dataclass(frozen=True, slots=True)

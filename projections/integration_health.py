@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+from domain.copies import replaced
 from domain.project.integrations import (
     IntegrationKind,
     IntegrationMappingRevised,
@@ -16,7 +17,7 @@ from domain.project.integrations import (
 )
 from domain.project.sync_runs import SyncRunRecorded
 from domain.recorded import Recorded
-from projections.read_model import ReadModel, part_id, replaced
+from projections.read_model import ReadModel, part_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from domain.approval.deciding import ApprovalRejected, StepApproved
+from domain.copies import replaced
 from domain.project import MemberNamed, MemberRemoved
 from domain.project.change_plan import ChangePlanApproved
 from domain.project.formation import TeamFormed
@@ -27,7 +28,7 @@ from domain.project.success import (
 from domain.project.targets import KpiTargetSet
 from domain.recorded import Recorded
 from projections.project_overview import TeamMember
-from projections.read_model import ReadModel, part_id, replaced
+from projections.read_model import ReadModel, part_id
 
 DECISIONS: Final = (
     NeedRecorded,

@@ -6,10 +6,11 @@ from datetime import date
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+from domain.copies import replaced
 from domain.project.materials import MaterialUsed
 from domain.project.training import TrainingAssigned, TrainingCompleted
 from domain.recorded import Recorded
-from projections.read_model import Observation, ReadModel, part_id, replaced
+from projections.read_model import Observation, ReadModel, part_id
 
 
 @dataclass(frozen=True, slots=True)

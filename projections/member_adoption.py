@@ -7,11 +7,12 @@ from enum import StrEnum
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+from domain.copies import replaced
 from domain.project import MemberNamed, MemberRemoved
 from domain.project.activity import MemberBecameActive, MemberWentInactive
 from domain.recorded import Recorded
 from domain.roles import Role
-from projections.read_model import Observation, ReadModel, part_id, replaced
+from projections.read_model import Observation, ReadModel, part_id
 
 
 class AdoptionStatus(StrEnum):

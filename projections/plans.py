@@ -10,9 +10,10 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from domain import project, task
+from domain.copies import replaced
 from domain.recorded import Recorded
 from domain.task import scheduling
-from projections.read_model import ReadModel, replaced
+from projections.read_model import ReadModel
 
 MOVING: Final = frozenset(
     {

@@ -7,11 +7,12 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from domain.copies import replaced
 from domain.project import ProjectClosed, ProjectOpened
 from domain.project.phases import PhaseStarted
 from domain.recorded import Recorded
 from domain.task import TaskStarted
-from projections.read_model import Observation, ReadModel, replaced
+from projections.read_model import Observation, ReadModel
 
 
 @dataclass(frozen=True, slots=True)

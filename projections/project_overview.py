@@ -7,9 +7,10 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from domain import project
+from domain.copies import replaced
 from domain.recorded import Recorded
 from domain.roles import Role
-from projections.read_model import ReadModel, replaced
+from projections.read_model import ReadModel
 
 
 @dataclass(frozen=True, slots=True)

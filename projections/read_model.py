@@ -1,11 +1,10 @@
 """A read model as a value: its row, the fold that keeps it, and the observations its rows give to KPIs."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import chain
-from operator import attrgetter
 from types import NoneType
 from typing import Any, Final, Generic, NamedTuple, TypeVar, get_args, get_type_hints
 from uuid import UUID, uuid5
@@ -80,32 +79,10 @@ class ReadModel(Generic[R]):
                 raise AssertionError(f"{self.name} cannot be ordered by {name}, which may be None")
 
 
-def part_id(project_id: UUID, kind: str, within: object) -> UUID:
-    """Return the key of the row for a part of a project, such as phase 1 of it, always the same."""
-    return _named(project_id, f"{kind}:{within}")
+@lru_cache(maxsize=20_000, typed=True)  # typed: 1 and True are equal, and named differently
+def part_id(project_id: UUID, kind: str, within: Hashable) -> UUID:
+    """Return the key of the row for a part of a project, such as phase 1 of it, always the same.
 
-
-@lru_cache(maxsize=20_000)
-def _named(project_id: UUID, name: str) -> UUID:
-    """Return the id of a name; kept, because some read models ask for the same one with each event."""
-    return uuid5(project_id, name)
-
-
-def replaced(row: R, **changes: Any) -> R:
-    """Return a copy of a row with some fields changed: `dataclasses.replace`, at a third of its price.
-
-    Folding replaces a row for nearly every event, so this is most of what a rebuild does.
+    Kept, because some read models ask for the same one with each event.
     """
-    kind: type = type(row)
-    values, place = _layout(kind)
-    fresh = list(values(row))
-    for name, value in changes.items():
-        fresh[place[name]] = value
-    made: R = kind(*fresh)
-    return made
-
-
-@cache
-def _layout(row: type) -> tuple[Callable[[Any], tuple[Any, ...]], dict[str, int]]:
-    names = [each.name for each in fields(row)]
-    return attrgetter(*names), {name: index for index, name in enumerate(names)}
+    return uuid5(project_id, f"{kind}:{within}")

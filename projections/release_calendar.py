@@ -6,9 +6,10 @@ from datetime import date, timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+from domain.copies import replaced
 from domain.project.releases import QuarterClosed, VersionReleased, next_quarter
 from domain.recorded import Recorded
-from projections.read_model import ReadModel, part_id, replaced
+from projections.read_model import ReadModel, part_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,13 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
+from domain.copies import replaced
 from domain.local_day import day_begins_at
 from domain.project import ProjectClosed, ProjectOpened
 from domain.project.releases import CloseQuarter, QuarterClosed, VersionReleased, next_quarter, quarter_of
 from domain.project.rollout import GoLiveRecorded
 from domain.recorded import Recorded
-from projections.read_model import ReadModel, Wish, replaced
+from projections.read_model import ReadModel, Wish
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from domain import feedback
+from domain.copies import replaced
 from domain.feedback import EscalateIncident
 from domain.feedback.resolution import BreachIncidentResolution, IncidentResolutionBreached
 from domain.recorded import Recorded
-from projections.read_model import ReadModel, Wish, replaced
+from projections.read_model import ReadModel, Wish
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+from domain.copies import replaced
 from domain.project.risks import (
     RiskMaterialised,
     RiskMitigated,
@@ -15,7 +16,7 @@ from domain.project.risks import (
     RiskStatus,
 )
 from domain.recorded import Recorded
-from projections.read_model import ReadModel, part_id, replaced
+from projections.read_model import ReadModel, part_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+from domain.copies import replaced
 from domain.project.saved_views import SavedViewDefined, SavedViewRemoved, SavedViewRenamed, ViewFilter
 from domain.recorded import Recorded
-from projections.read_model import ReadModel, part_id, replaced
+from projections.read_model import ReadModel, part_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+from domain.copies import replaced
 from domain.project.phases import is_enough
 from domain.project.scenarios import (
     WEEKLY,
@@ -15,7 +16,7 @@ from domain.project.scenarios import (
 )
 from domain.recorded import Recorded
 from projections.delivery_plan import change
-from projections.read_model import ReadModel, part_id, replaced
+from projections.read_model import ReadModel, part_id
 
 
 @dataclass(frozen=True, slots=True)

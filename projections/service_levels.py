@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+from domain.copies import replaced
 from domain.project.service_levels import ServiceLevelAgreementDefined, ServiceLevelObjectiveDefined
 from domain.recorded import Recorded
 from domain.severity import Severity
-from projections.read_model import ReadModel, part_id, replaced
+from projections.read_model import ReadModel, part_id
 
 
 @dataclass(frozen=True, slots=True)

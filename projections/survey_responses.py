@@ -6,10 +6,11 @@ from datetime import date, datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+from domain.copies import replaced
 from domain.project.survey_responses import SurveyInvitationSent, SurveyResponseSubmitted
 from domain.project.surveys import SurveyKind
 from domain.recorded import Recorded
-from projections.read_model import Observation, ReadModel, part_id, replaced
+from projections.read_model import Observation, ReadModel, part_id
 from projections.surveys import hundredths, is_top_two, promotes
 
 

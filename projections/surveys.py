@@ -6,10 +6,11 @@ from datetime import date
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+from domain.copies import replaced
 from domain.project.survey_responses import SurveyInvitationSent, SurveyResponseSubmitted
 from domain.project.surveys import SurveyClosed, SurveyKind, SurveyOpened
 from domain.recorded import Recorded
-from projections.read_model import ReadModel, part_id, replaced
+from projections.read_model import ReadModel, part_id
 
 PROMOTER_MIN: Final = 9
 DETRACTOR_MAX: Final = 6

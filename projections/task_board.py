@@ -10,13 +10,14 @@ from typing import Annotated, Any, Final, TypeAlias
 from uuid import UUID
 
 from domain import task
+from domain.copies import replaced
 from domain.earned_value import EarningRule
 from domain.recorded import Recorded
 from domain.task import TaskStatus, earning, resourcing, scheduling
 from domain.task.approval import TaskApprovalRequired, TaskApproved
 from domain.task.state import PRIORITY_DEFAULT, ConstraintKind
 from projections.baseline_comparison import BaselineComparison, compared, signed_minutes
-from projections.read_model import Observation, ReadModel, replaced
+from projections.read_model import Observation, ReadModel
 
 BASELINE: Final = 0
 _ENDED: Final = (TaskStatus.COMPLETED, TaskStatus.CANCELLED)

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Final, TypeAlias
 from uuid import UUID
 
 from domain import task
+from domain.copies import replaced
 from domain.recorded import Recorded
-from projections.read_model import Observation, ReadModel, replaced
+from projections.read_model import Observation, ReadModel
 
 _MINUTE: Final = timedelta(minutes=1)
 

@@ -1,14 +1,15 @@
 """How much of the training is completed, by role, department, cohort and course: one row a project."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+from domain.copies import replaced
 from domain.project.training import TrainingAssigned, TrainingCompleted
 from domain.recorded import Recorded
-from projections.read_model import ReadModel, part_id, replaced
+from projections.read_model import ReadModel, part_id
 
 
 class TrainingDimension(StrEnum):
@@ -69,7 +70,7 @@ def evolve(row: TrainingCompletion | None, seen: Recorded[Any]) -> TrainingCompl
     shares = {share.place: share for share in row.shares}
     for share in _shares(event):
         before = shares.get(share.place, share)
-        shares[share.place] = replace(
+        shares[share.place] = replaced(
             before,
             assigned_count=before.assigned_count + assigned,
             completed_count=before.completed_count + completed,

@@ -6,10 +6,11 @@ from datetime import date
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+from domain.copies import replaced
 from domain.project.training import TrainingAssigned, TrainingCompleted, TrainingDueMoved, TrainingFailed
 from domain.recorded import Recorded
 from domain.roles import Role
-from projections.read_model import Observation, ReadModel, part_id, replaced
+from projections.read_model import Observation, ReadModel, part_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+from domain.copies import replaced
 from domain.project.duties import DutyAssigned, DutyEnded
 from domain.project.handover import Ownership, OwnershipAssigned
 from domain.recorded import Recorded
-from projections.read_model import ReadModel, part_id, replaced
+from projections.read_model import ReadModel, part_id
 
 
 @dataclass(frozen=True, slots=True)

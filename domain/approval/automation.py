@@ -1,13 +1,14 @@
 """What Fairlead itself does with a request: approve it by a rule, and say that a step is overdue."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles
 from domain.approval.state import Approval, ApprovalStatus, pending
+from domain.copies import replaced
 from domain.decider import Context
 from domain.elapsed import elapsed_minutes
 from domain.errors import Refusal
@@ -81,9 +82,9 @@ def evolve(approval: Approval, event: AutomationEvent) -> Approval:
     """Return the request after an event."""
     match event:
         case ApprovedAutomatically():
-            return replace(approval, status=ApprovalStatus.APPROVED)
+            return replaced(approval, status=ApprovalStatus.APPROVED)
         case StepOverdue():
-            return replace(approval, is_overdue=True)
+            return replaced(approval, is_overdue=True)
         case _:
             assert_never(event)
 

@@ -1,7 +1,7 @@
 """How people decide on a request, step by step: approved when the last step is, rejected at any of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Final, assert_never
 from uuid import UUID
@@ -9,6 +9,7 @@ from uuid import UUID
 from domain import roles, shape
 from domain.approval.state import Approval, ApprovalStatus, due_after, pending
 from domain.calendar import working_minutes_between
+from domain.copies import replaced
 from domain.decider import Context
 from domain.elapsed import elapsed_minutes
 from domain.errors import Refusal, Unknown
@@ -134,7 +135,7 @@ def evolve(approval: Approval, event: DecidingEvent) -> Approval:
     """Return the request after a decision."""
     match event:
         case StepApproved(approved_at=approved_at, next_due_at=next_due_at):
-            return replace(
+            return replaced(
                 approval,
                 approved_count=approval.approved_count + 1,
                 began_at=approved_at,
@@ -142,9 +143,9 @@ def evolve(approval: Approval, event: DecidingEvent) -> Approval:
                 is_overdue=False,
             )
         case Approved():
-            return replace(approval, status=ApprovalStatus.APPROVED)
+            return replaced(approval, status=ApprovalStatus.APPROVED)
         case ApprovalRejected():
-            return replace(approval, status=ApprovalStatus.REJECTED)
+            return replaced(approval, status=ApprovalStatus.REJECTED)
         case _:
             assert_never(event)
 

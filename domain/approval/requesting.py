@@ -1,13 +1,14 @@
 """How an approval is asked for, and how the request is taken back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
 from domain.approval.state import Approval, ApprovalStatus, due_after, pending
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import AlreadyExists, Refusal
 from domain.facet import Facet
@@ -154,7 +155,7 @@ def evolve(approval: Approval, event: RequestingEvent) -> Approval:
     """Return the request after an event."""
     if isinstance(event, ApprovalRequested):
         return begun(event)
-    return replace(approval, status=ApprovalStatus.WITHDRAWN)
+    return replaced(approval, status=ApprovalStatus.WITHDRAWN)
 
 
 FACET: Final = Facet(

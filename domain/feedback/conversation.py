@@ -1,13 +1,14 @@
 """The conversation about feedback: messages between whoever gave it and those who answer, and the waiting."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Final
 from uuid import UUID
 
 from domain import roles, shape
 from domain.calendar import working_minutes_between
+from domain.copies import replaced
 from domain.decider import Context
 from domain.elapsed import OutOfOrder, elapsed_minutes
 from domain.facet import Facet
@@ -54,7 +55,7 @@ def decide(command: ReplyToFeedback, feedback: Feedback, context: Context) -> Se
     since = _asked_at(feedback)
     if since is None or context.actor_id == feedback.given_by:
         return [said]
-    answer = replace(
+    answer = replaced(
         said,
         is_first_response=not feedback.is_answered,
         response_minutes=elapsed_minutes(since, at),
@@ -68,8 +69,8 @@ def evolve(feedback: Feedback, event: FeedbackReplied) -> Feedback:
     at = event.replied_at
     if event.replied_by == feedback.given_by:
         asked_at = _asked_at(feedback) or at
-        return replace(feedback, last_message_at=at, asked_at=asked_at)
-    return replace(feedback, last_message_at=at, asked_at=None, is_answered=True)
+        return replaced(feedback, last_message_at=at, asked_at=asked_at)
+    return replaced(feedback, last_message_at=at, asked_at=None, is_answered=True)
 
 
 def _asked_at(feedback: Feedback) -> datetime | None:

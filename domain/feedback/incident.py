@@ -1,11 +1,12 @@
 """The clock of an incident: acknowledged in time or not, standing still in pauses, escalated."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, Final, assert_never
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context, Upcast
 from domain.elapsed import elapsed_minutes
 from domain.errors import Refusal
@@ -141,12 +142,12 @@ def evolve(feedback: Feedback, event: IncidentEvent) -> Feedback:
     """Return the incident after an event of its clock."""
     match event:
         case IncidentAcknowledged(acknowledged_at):
-            return replace(feedback, acknowledged_at=acknowledged_at)
+            return replaced(feedback, acknowledged_at=acknowledged_at)
         case IncidentPaused(cause, paused_at):
-            return replace(feedback, pause=Pause(cause, paused_at), clock_set_at=paused_at)
+            return replaced(feedback, pause=Pause(cause, paused_at), clock_set_at=paused_at)
         case IncidentResumed(resumed_at, _, due_at, resolve_due_at):
             paused_for = feedback.paused_until(resumed_at)
-            return replace(
+            return replaced(
                 feedback,
                 pause=None,
                 paused_for=paused_for,
@@ -155,9 +156,9 @@ def evolve(feedback: Feedback, event: IncidentEvent) -> Feedback:
                 resolve_due_at=resolve_due_at,
             )
         case IncidentBreached():
-            return replace(feedback, is_breached=True)
+            return replaced(feedback, is_breached=True)
         case IncidentEscalated():
-            return replace(feedback, is_escalated=True)
+            return replaced(feedback, is_escalated=True)
         case _:
             assert_never(event)
 

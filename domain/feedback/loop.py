@@ -1,12 +1,13 @@
 """The closed loop of feedback: triaged, dealt with by a task, shipped in a release, and its giver told."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Final, assert_never
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context, Upcast
 from domain.elapsed import OutOfOrder, elapsed_minutes
 from domain.errors import Refusal
@@ -129,9 +130,9 @@ def evolve(feedback: Feedback, event: LoopEvent) -> Feedback:
     """Return the feedback after an event of its loop."""
     match event:
         case FeedbackLinkedToRelease(version, release_minutes=minutes):
-            return replace(feedback, release=version, is_released=minutes is not None)
+            return replaced(feedback, release=version, is_released=minutes is not None)
         case GiverTold():
-            return replace(feedback, is_giver_told=True)
+            return replaced(feedback, is_giver_told=True)
         case _:
             assert_never(event)
 

@@ -1,11 +1,12 @@
 """The goal to resolve an incident by: one that passes while the clock runs is a breach at that moment."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Final
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.facet import Facet
 from domain.feedback.goals import stood_open
@@ -60,7 +61,7 @@ def breach_by(feedback: Feedback, project: Project, at: datetime) -> Sequence[In
 def evolve(feedback: Feedback, event: IncidentResolutionBreached) -> Feedback:
     """Return the incident after its breach."""
     del event
-    return replace(feedback, is_resolution_breached=True)
+    return replaced(feedback, is_resolution_breached=True)
 
 
 FACET: Final = Facet(

@@ -1,12 +1,13 @@
 """How feedback is dealt with: its priority, the tasks it leads to, and what came of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.elapsed import elapsed_minutes
 from domain.facet import Facet
@@ -92,12 +93,12 @@ def evolve(feedback: Feedback, event: TriageEvent) -> Feedback:
     """Return the feedback after an event of its handling."""
     match event:
         case FeedbackTriaged(priority):
-            return replace(feedback, priority=priority)
+            return replaced(feedback, priority=priority)
         case FeedbackLinkedToTask(task_id):
-            return replace(feedback, task_ids=feedback.task_ids | {task_id})
+            return replaced(feedback, task_ids=feedback.task_ids | {task_id})
         case FeedbackResolved(outcome, resolved_at):
             paused_for = feedback.paused_until(resolved_at)
-            return replace(
+            return replaced(
                 feedback, outcome=outcome, resolved_at=resolved_at, pause=None, paused_for=paused_for
             )
         case _:

@@ -11,12 +11,13 @@
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from domain.calendar import WorkingCalendar, epoch_minute, instant_at
+from domain.copies import replaced
 from domain.errors import Refusal
 from domain.levelling.linking import bounds_of
 from domain.levelling.plans import Axes, Plan, days_of, duration_minutes
@@ -79,7 +80,7 @@ def levelling_of(plans: Sequence[Plan], at: datetime, objective: Objective = Obj
     problem = Problem(activities, bounds, _capacities(plans, activities), objective)
     planned = earliest_starts(problem)
     kept = {key: _kept(problem, planned, key, is_task=key in project_of) for key in activities}
-    levelled = replace(problem, activities=kept)
+    levelled = replaced(problem, activities=kept)
     return Levelling(levelled, now, project_of, planned, frozenset(working_lags))
 
 
@@ -120,12 +121,12 @@ def _activity(plan: Plan, key: UUID, axes: Axes, now: int) -> Activity:
     activity = Activity(key, duration, uses, axis, now, weight=task.priority, due=_due(project, task))
     if task.started_at is not None:
         left = duration * (100 - task.percent) // 100
-        return replace(activity, duration=left, fixed_at=activity.start_at_or_after(now))
+        return replaced(activity, duration=left, fixed_at=activity.start_at_or_after(now))
     placed = project.placements.by_task.get(key)
     begin = project.plan.start_at
     since = (begin, None if placed is None else placed.start_at)
     earliest = [now, *(epoch_minute(at) for at in since if at is not None)]
-    activity = replace(activity, earliest=max(earliest), rates=_rates(project, uses, duration))
+    activity = replaced(activity, earliest=max(earliest), rates=_rates(project, uses, duration))
     return _constrained(activity, task.constraint, now)
 
 
@@ -156,17 +157,17 @@ def _constrained(activity: Activity, constraint: Constraint, now: int) -> Activi
     time = epoch_minute(constraint.constraint_at)
     match constraint.kind:
         case ConstraintKind.SNET:
-            return replace(activity, earliest=max(activity.earliest, time))
+            return replaced(activity, earliest=max(activity.earliest, time))
         case ConstraintKind.FNET if time > now:
-            return replace(activity, earliest=max(activity.earliest, activity.start_to_finish_at(time)))
+            return replaced(activity, earliest=max(activity.earliest, activity.start_to_finish_at(time)))
         case ConstraintKind.SNLT if time > now:
-            return replace(activity, latest=activity.finish(activity.start_at_or_after(time)))
+            return replaced(activity, latest=activity.finish(activity.start_at_or_after(time)))
         case ConstraintKind.FNLT:
-            return replace(activity, latest=time)
+            return replaced(activity, latest=time)
         case ConstraintKind.MSO if time >= now:
-            return replace(activity, fixed_at=activity.start_at_or_after(time))
+            return replaced(activity, fixed_at=activity.start_at_or_after(time))
         case ConstraintKind.MFO if time - activity.duration >= now:
-            return replace(activity, fixed_at=activity.start_to_finish_at(time))
+            return replaced(activity, fixed_at=activity.start_to_finish_at(time))
         case _:
             return activity
 
@@ -204,7 +205,7 @@ def _kept(problem: Problem, planned: Mapping[UUID, int], key: UUID, *, is_task: 
         return activity
     start = planned[key]
     is_late = activity.latest is not None and activity.finish(start) > activity.latest
-    return replace(activity, planned_at=start, latest=None if is_late else activity.latest)
+    return replaced(activity, planned_at=start, latest=None if is_late else activity.latest)
 
 
 def span_of(levelling: Levelling, key: UUID, start: int) -> tuple[datetime, datetime]:

@@ -1,11 +1,12 @@
 """A member's erasure: asked for with a cause, decided by somebody else, refused while a legal hold stands."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import AlreadyExists, Refusal
 from domain.facet import Facet
@@ -212,20 +213,20 @@ def evolve(member: Member, event: ErasureEvent) -> Member:
     erasure = member.erasure
     match event:
         case MemberErasureRequested(requester_id, cause):
-            after = replace(erasure, requester_id=requester_id, cause=cause)
+            after = replaced(erasure, requester_id=requester_id, cause=cause)
         case MemberErasureWithdrawn():
-            after = replace(erasure, requester_id=None, cause="")
+            after = replaced(erasure, requester_id=None, cause="")
         case MemberErased():
-            return replace(member, name=ERASED, email=ERASED, erasure=replace(erasure, is_decided=True))
+            return replaced(member, name=ERASED, email=ERASED, erasure=replaced(erasure, is_decided=True))
         case MemberErasureCompleted():
-            after = replace(erasure, is_complete=True)
+            after = replaced(erasure, is_complete=True)
         case MemberLegalHoldPlaced(hold_id):
-            after = replace(erasure, holds=erasure.holds | {hold_id})
+            after = replaced(erasure, holds=erasure.holds | {hold_id})
         case MemberLegalHoldLifted(hold_id):
-            after = replace(erasure, holds=erasure.holds - {hold_id})
+            after = replaced(erasure, holds=erasure.holds - {hold_id})
         case _:
             assert_never(event)
-    return replace(member, erasure=after)
+    return replaced(member, erasure=after)
 
 
 FACET: Final = Facet(

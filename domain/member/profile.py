@@ -1,11 +1,12 @@
 """Who a member is, in which role and department."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Final, assert_never
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import AlreadyExists, Malformed
 from domain.facet import Facet
@@ -102,9 +103,9 @@ def evolve(member: Member, event: ProfileEvent) -> Member:
     """Return the member after an event other than the first."""
     match event:
         case MemberRoleChanged(role):
-            return replace(member, role=role)
+            return replaced(member, role=role)
         case MemberDepartmentChanged(department):
-            return replace(member, department=department)
+            return replaced(member, department=department)
         case MemberInvited():
             return begun(event)
         case _:
@@ -120,7 +121,7 @@ def _invite(command: InviteMember, member: Member | None, context: Context) -> S
     invited = MemberInvited(command.name, command.email, command.role, command.department, context.at)
     if member is None:
         return [invited]
-    if replace(begun(invited), invited_at=member.invited_at, erasure=member.erasure) == member:
+    if replaced(begun(invited), invited_at=member.invited_at, erasure=member.erasure) == member:
         return []
     raise AlreadyExists
 

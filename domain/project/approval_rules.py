@@ -1,10 +1,11 @@
 """A project's approval rules: what is approved by itself, because it is small enough on its path."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import AlreadyExists, Unknown
 from domain.facet import Facet
@@ -117,7 +118,7 @@ def evolve(rules: ApprovalRules, event: ApprovalRuleEvent) -> ApprovalRules:
         case ApprovalRuleDefined(rule_code, path_code, amount_max_cents):
             after = ApprovalRule(path_code, amount_max_cents)
         case ApprovalRuleRetired(rule_code):
-            after = replace(rules.by_code[rule_code], is_retired=True)
+            after = replaced(rules.by_code[rule_code], is_retired=True)
         case _:
             assert_never(event)
     return ApprovalRules({**rules.by_code, rule_code: after})

@@ -1,12 +1,13 @@
 """A project's monthly awards, such as the best project management expert: one winner a month and award."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import Malformed, Refusal, Unknown
 from domain.facet import Facet
@@ -179,9 +180,9 @@ def evolve(awards: Awards, event: AwardEvent) -> Awards:
             after = Contest()
         case CandidateNominated(member_id=member_id, nominator_id=nominator_id):
             before = awards.contests[key]
-            after = replace(before, nominations=before.nominations | {(member_id, nominator_id)})
+            after = replaced(before, nominations=before.nominations | {(member_id, nominator_id)})
         case AwardGranted(member_id=member_id):
-            after = replace(awards.contests[key], winner_id=member_id)
+            after = replaced(awards.contests[key], winner_id=member_id)
         case _:
             assert_never(event)
     return Awards({**awards.contests, key: after})

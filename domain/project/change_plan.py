@@ -1,11 +1,12 @@
 """A project's change-management plan: how people are told, what may go wrong, how success is assessed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import Refusal
 from domain.facet import Facet
@@ -122,7 +123,7 @@ def evolve(plan: ChangePlan, event: ChangePlanEvent) -> ChangePlan:
         case ChangePlanDrafted():
             return ChangePlan(event)
         case ChangePlanApproved(approver_id):
-            return replace(plan, approver_id=approver_id)
+            return replaced(plan, approver_id=approver_id)
         case _:
             assert_never(event)
 

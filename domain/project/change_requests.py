@@ -1,12 +1,13 @@
 """A project's change requests: what to change in its plan and why, who decided, and the plan revised."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import Refusal, Unknown
 from domain.facet import Facet, once
@@ -222,11 +223,11 @@ def evolve(changes: ChangeRequests, event: ChangeRequestEvent) -> ChangeRequests
         case ChangeRequested(change_id):
             after = ChangeRequest(event)
         case ChangeRequestApproved(change_id):
-            after = replace(changes.by_id[change_id], is_approved=True)
+            after = replaced(changes.by_id[change_id], is_approved=True)
         case ChangeRequestRejected(change_id):
-            after = replace(changes.by_id[change_id], is_approved=False)
+            after = replaced(changes.by_id[change_id], is_approved=False)
         case PlanRevised(change_id):
-            after = replace(changes.by_id[change_id], revision=event)
+            after = replaced(changes.by_id[change_id], revision=event)
         case _:
             assert_never(event)
     return ChangeRequests({**changes.by_id, change_id: after})

@@ -1,11 +1,12 @@
 """A project's charter: its name, its time zone, and whether it is still under way."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 
 from domain import errors, roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.facet import Facet
 from domain.personal import Personal
@@ -118,9 +119,9 @@ def evolve(charter: Charter, event: ProjectRenamed | ProjectClosed) -> Charter:
     """Return the charter after an event."""
     match event:
         case ProjectRenamed(name):
-            return replace(charter, name=name)
+            return replaced(charter, name=name)
         case ProjectClosed():
-            return replace(charter, is_closed=True)
+            return replaced(charter, is_closed=True)
         case _:
             assert_never(event)
 

@@ -1,13 +1,14 @@
 """A project's communication plan: who is told what before it changes and why, and whom it reached."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import Refusal, Unknown
 from domain.facet import Facet
@@ -213,17 +214,17 @@ def evolve(plan: Communication, event: CommunicationEvent) -> Communication:
     """Return the communication plan after an event."""
     match event:
         case ReachTargetSet(target_percent):
-            return replace(plan, target_percent=target_percent)
+            return replaced(plan, target_percent=target_percent)
         case CommunicationPlanned(key):
             after = Planned(event)
         case NoticeSent(key, addressed_ids):
-            after = replace(plan.by_id[key], addressed_ids=frozenset(addressed_ids))
+            after = replaced(plan.by_id[key], addressed_ids=frozenset(addressed_ids))
         case NoticeAcknowledged(key, member_id):
             before = plan.by_id[key]
-            after = replace(before, reached_ids=before.reached_ids | {member_id})
+            after = replaced(before, reached_ids=before.reached_ids | {member_id})
         case _:
             assert_never(event)
-    return replace(plan, by_id={**plan.by_id, key: after})
+    return replaced(plan, by_id={**plan.by_id, key: after})
 
 
 FACET: Final = Facet(

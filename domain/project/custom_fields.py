@@ -1,11 +1,12 @@
 """A project's custom fields: what its tasks carry besides what all tasks have; each revision a version."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import AlreadyExists, Malformed, Refusal, Unknown
 from domain.facet import Facet
@@ -207,7 +208,7 @@ def evolve(fields: CustomFields, event: CustomFieldEvent) -> CustomFields:
         case FieldRevised(code):
             after = _revised(fields.by_code[code], event)
         case FieldRetired(code):
-            after = replace(fields.by_code[code], is_retired=True, required_from=None)
+            after = replaced(fields.by_code[code], is_retired=True, required_from=None)
         case _:
             assert_never(event)
     return CustomFields({**fields.by_code, code: after})

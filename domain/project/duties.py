@@ -1,13 +1,14 @@
 """A project's duties in operation: who monitors, tunes, manages permissions and audits, and what was done."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import AlreadyExists, Malformed, Refusal, Unknown
 from domain.facet import Facet
@@ -196,14 +197,14 @@ def evolve(duties: Duties, event: DutyEvent) -> Duties:
     """Return the duties after an event."""
     match event:
         case DutyAssigned(duty_id, kind, member_id):
-            return replace(duties, by_id={**duties.by_id, duty_id: Duty(kind, member_id)})
+            return replaced(duties, by_id={**duties.by_id, duty_id: Duty(kind, member_id)})
         case DutyEnded(duty_id):
-            over = replace(duties.by_id[duty_id], is_over=True)
-            return replace(duties, by_id={**duties.by_id, duty_id: over})
+            over = replaced(duties.by_id[duty_id], is_over=True)
+            return replaced(duties, by_id={**duties.by_id, duty_id: over})
         case TuningDone(tuning_id, text):
-            return replace(duties, tunings={**duties.tunings, tuning_id: text})
+            return replaced(duties, tunings={**duties.tunings, tuning_id: text})
         case SecurityAuditHeld(audit_id, findings):
-            return replace(duties, audits={**duties.audits, audit_id: findings})
+            return replaced(duties, audits={**duties.audits, audit_id: findings})
         case _:
             assert_never(event)
 

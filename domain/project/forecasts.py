@@ -1,7 +1,7 @@
 """A project's forecasts: what was promised, from which inputs, and what came of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from domain import roles, shape
 from domain.computed import Computed
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import Malformed, Refusal, Unknown
 from domain.facet import Facet, once
@@ -193,7 +194,7 @@ def evolve(forecasts: Forecasts, event: ForecastEvent) -> Forecasts:
         case ForecastComputed():
             after = Forecast(event)
         case ForecastAssessed():
-            after = replace(forecasts.by_id[event.forecast_id], is_assessed=True)
+            after = replaced(forecasts.by_id[event.forecast_id], is_assessed=True)
         case _:
             assert_never(event)
     return Forecasts({**forecasts.by_id, event.forecast_id: after})

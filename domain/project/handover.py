@@ -1,13 +1,14 @@
 """A project's handover: what belongs to the vendor or to the organisation, and who was taught what."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import AlreadyExists, Unknown
 from domain.facet import Facet
@@ -128,9 +129,9 @@ def evolve(handover: Handover, event: HandoverEvent) -> Handover:
     match event:
         case OwnershipAssigned(subject_id, subject, ownership):
             subjects = {**handover.subjects, subject_id: Subject(subject, ownership)}
-            return replace(handover, subjects=subjects)
+            return replaced(handover, subjects=subjects)
         case KnowledgeTransferred(subject_id, _, member_id):
-            return replace(handover, taught=handover.taught | {(subject_id, member_id)})
+            return replaced(handover, taught=handover.taught | {(subject_id, member_id)})
         case _:
             assert_never(event)
 

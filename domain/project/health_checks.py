@@ -1,13 +1,14 @@
 """A project's health checks: at intervals, whether workflow, fields and permission rules need a change."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import AlreadyExists, Refusal, Unknown
 from domain.facet import Facet
@@ -208,15 +209,15 @@ def evolve(checks: HealthChecks, event: HealthCheckEvent) -> HealthChecks:
     """Return the health checks after an event."""
     match event:
         case HealthCheckIntervalSet(days):
-            return replace(checks, interval_days=days)
+            return replaced(checks, interval_days=days)
         case HealthCheckStarted(check_id):
-            return replace(checks, checks=checks.checks | {check_id}, open_id=check_id)
+            return replaced(checks, checks=checks.checks | {check_id}, open_id=check_id)
         case FindingRecorded(_, finding_id):
-            return replace(checks, findings={**checks.findings, finding_id: event})
+            return replaced(checks, findings={**checks.findings, finding_id: event})
         case HealthCheckClosed(_, closed_on):
-            return replace(checks, open_id=None, last_closed_on=closed_on)
+            return replaced(checks, open_id=None, last_closed_on=closed_on)
         case HealthCheckMissed(due_on):
-            return replace(checks, missed_on=due_on)
+            return replaced(checks, missed_on=due_on)
         case _:
             assert_never(event)
 

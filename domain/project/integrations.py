@@ -1,12 +1,13 @@
 """A project's integrations: the systems its data flows from and to, who owns each, and what maps to what."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import Malformed, Refusal, Unknown
 from domain.facet import Facet, once
@@ -201,11 +202,11 @@ def evolve(integrations: Integrations, event: IntegrationEvent) -> Integrations:
         case IntegrationRegistered(integration_id):
             after = Integration(event, event.mapping, event.mapping_version)
         case IntegrationMappingRevised(integration_id, mapping, version):
-            after = replace(integrations.by_id[integration_id], mapping=mapping, mapping_version=version)
+            after = replaced(integrations.by_id[integration_id], mapping=mapping, mapping_version=version)
         case IntegrationRetired(integration_id):
-            after = replace(integrations.by_id[integration_id], is_retired=True)
+            after = replaced(integrations.by_id[integration_id], is_retired=True)
         case SyncRunRecorded(integration_id):
-            after = replace(integrations.by_id[integration_id], last_run=event)
+            after = replaced(integrations.by_id[integration_id], last_run=event)
         case _:
             assert_never(event)
     return Integrations({**integrations.by_id, integration_id: after})

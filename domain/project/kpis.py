@@ -1,11 +1,12 @@
 """A project's KPIs: the measures it is judged by, each with its formula in numbered versions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import Refusal, Unknown
 from domain.facet import Facet, once
@@ -138,10 +139,10 @@ def evolve(kpis: Kpis, event: KpisEvent) -> Kpis:
         case KpiDefined(code):
             kpi = event
         case KpiFormulaRevised(code, formula_version, definition):
-            kpi = replace(kpis.kpis[code], formula_version=formula_version, definition=definition)
+            kpi = replaced(kpis.kpis[code], formula_version=formula_version, definition=definition)
         case _:
             assert_never(event)
-    return replace(kpis, kpis={**kpis.kpis, code: kpi})
+    return replaced(kpis, kpis={**kpis.kpis, code: kpi})
 
 
 FACET: Final = Facet(

@@ -1,13 +1,14 @@
 """A project's training materials, such as guides and short videos, and who uses them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import Unknown
 from domain.facet import Facet
@@ -116,7 +117,7 @@ def _publish(command: PublishMaterial, project: "Project", today: date) -> Seque
     what = command.kind, command.title, command.address, command.course
     published = MaterialPublished(command.material_id, *what, today)
     before = project.materials.by_id.get(command.material_id)
-    if before is not None and replace(before.published, published_on=today) == published:
+    if before is not None and replaced(before.published, published_on=today) == published:
         return []
     if command.course is not None:
         project.courses.course(command.course, "course")
@@ -136,11 +137,11 @@ def evolve(materials: Materials, event: MaterialEvent) -> Materials:
     before = materials.by_id.get(event.material_id)
     match event:
         case MaterialPublished():
-            after = Material(event) if before is None else replace(before, published=event)
+            after = Material(event) if before is None else replaced(before, published=event)
         case MaterialUsed(_, member_id, _, used_on):
             if before is None:
                 raise AssertionError("a material is published before it is used")
-            after = replace(before, used_on={**before.used_on, member_id: used_on})
+            after = replaced(before, used_on={**before.used_on, member_id: used_on})
         case _:
             assert_never(event)
     return Materials({**materials.by_id, event.material_id: after})

@@ -1,12 +1,13 @@
 """A project's super users, who know the product early, and the people they bring along as mentors."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import AlreadyExists, Refusal, Unknown
 from domain.facet import Facet
@@ -179,7 +180,7 @@ def _pair(project: "Project", wished: MentorPaired) -> Sequence[MentorPaired]:
     mentoring = project.mentoring
     before = mentoring.pairs.get(wished.pair_id)
     if before is not None:
-        if replace(before.paired, paired_on=wished.paired_on) == wished:
+        if replaced(before.paired, paired_on=wished.paired_on) == wished:
             return []
         raise AlreadyExists(field="pairId")
     project.team.check_member(wished.mentor_id, "mentorId")
@@ -218,16 +219,16 @@ def evolve(mentoring: Mentoring, event: MentoringEvent) -> Mentoring:
     pairs = mentoring.pairs
     match event:
         case SuperUserNominated(member_id):
-            return replace(mentoring, super_users=mentoring.super_users | {member_id})
+            return replaced(mentoring, super_users=mentoring.super_users | {member_id})
         case MentorPaired(pair_id):
             after = Pair(event)
         case MenteeOnboarded(pair_id):
-            after = replace(pairs[pair_id], is_onboarded=True)
+            after = replaced(pairs[pair_id], is_onboarded=True)
         case MentorPairEnded(pair_id):
-            after = replace(pairs[pair_id], is_ended=True)
+            after = replaced(pairs[pair_id], is_ended=True)
         case _:
             assert_never(event)
-    return replace(mentoring, pairs={**pairs, pair_id: after})
+    return replaced(mentoring, pairs={**pairs, pair_id: after})
 
 
 FACET: Final = Facet(

@@ -1,12 +1,13 @@
 """A project's needs: its stakeholders, what they need, and the pains the delivery is to take away."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import Unknown
 from domain.facet import Facet, once
@@ -190,14 +191,14 @@ def evolve(needs: Needs, event: NeedsEvent) -> Needs:
     """Return the needs after an event."""
     match event:
         case StakeholderRegistered(stakeholder_id):
-            return replace(needs, stakeholders={**needs.stakeholders, stakeholder_id: event})
+            return replaced(needs, stakeholders={**needs.stakeholders, stakeholder_id: event})
         case NeedRecorded(need_id):
-            return replace(needs, needs={**needs.needs, need_id: event})
+            return replaced(needs, needs={**needs.needs, need_id: event})
         case PainPointRecorded(pain_point_id):
-            return replace(needs, pain_points={**needs.pain_points, pain_point_id: event})
+            return replaced(needs, pain_points={**needs.pain_points, pain_point_id: event})
         case PainPointLinkedToKpi(pain_point_id, code):
             codes = (*needs.kpis.get(pain_point_id, ()), code)
-            return replace(needs, kpis={**needs.kpis, pain_point_id: codes})
+            return replaced(needs, kpis={**needs.kpis, pain_point_id: codes})
         case _:
             assert_never(event)
 

@@ -1,12 +1,13 @@
 """The organisation a project is for: its industry and size, and what it worked with before."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import Malformed
 from domain.facet import Facet
@@ -109,9 +110,9 @@ def evolve(organisation: Organisation, event: OrganisationEvent) -> Organisation
     """Return the organisation after an event."""
     match event:
         case OrganisationDescribed():
-            return replace(organisation, described=event)
+            return replaced(organisation, described=event)
         case LegacySourceDeclared(source, used_for):
-            return replace(organisation, used_for={**organisation.used_for, source: used_for})
+            return replaced(organisation, used_for={**organisation.used_for, source: used_for})
         case _:
             assert_never(event)
 

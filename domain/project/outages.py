@@ -1,12 +1,13 @@
 """A project's outages and its planned maintenance: when the product was down, and when it may be."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.elapsed import elapsed_minutes
 from domain.errors import AlreadyExists, Malformed, Refusal, Unknown
@@ -208,14 +209,14 @@ def evolve(outages: Outages, event: OutageEvent) -> Outages:
     """Return the outages and the maintenance after an event."""
     match event:
         case OutageStarted(outage_id, cause, started_at):
-            return replace(outages, by_id={**outages.by_id, outage_id: Outage(cause, started_at)})
+            return replaced(outages, by_id={**outages.by_id, outage_id: Outage(cause, started_at)})
         case OutageEnded(outage_id):
-            over = replace(outages.by_id[outage_id], is_over=True)
-            return replace(outages, by_id={**outages.by_id, outage_id: over})
+            over = replaced(outages.by_id[outage_id], is_over=True)
+            return replaced(outages, by_id={**outages.by_id, outage_id: over})
         case MaintenanceScheduled(maintenance_id):
-            return replace(outages, maintenance={**outages.maintenance, maintenance_id: event})
+            return replaced(outages, maintenance={**outages.maintenance, maintenance_id: event})
         case MaintenanceCancelled(maintenance_id):
-            return replace(outages, cancelled=outages.cancelled | {maintenance_id})
+            return replaced(outages, cancelled=outages.cancelled | {maintenance_id})
         case _:
             assert_never(event)
 

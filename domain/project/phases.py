@@ -1,11 +1,12 @@
 """A project's phases: which modules each brings, when it starts and closes, and the gates on the way."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import Malformed, Refusal, Unknown
 from domain.facet import Facet
@@ -220,11 +221,11 @@ def evolve(phases: Phases, event: PhaseEvent) -> Phases:
     match event:
         case PhasePlanned(number, name, modules):
             before = phases.by_number.get(number, Phase(name, modules))
-            after = replace(before, name=name, modules=modules)
+            after = replaced(before, name=name, modules=modules)
         case PhaseStarted(number):
-            after = replace(phases.by_number[number], is_started=True)
+            after = replaced(phases.by_number[number], is_started=True)
         case PhaseClosed(number):
-            after = replace(phases.by_number[number], is_closed=True)
+            after = replaced(phases.by_number[number], is_closed=True)
         case _:
             assert_never(event)
     return Phases({**phases.by_number, event.number: after})

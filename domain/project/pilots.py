@@ -1,12 +1,13 @@
 """A project's pilots: units that try the product before all others, and what came of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import AlreadyExists, Refusal, Unknown
 from domain.facet import Facet
@@ -142,7 +143,7 @@ def evolve(pilots: Pilots, event: PilotEvent) -> Pilots:
         case PilotStarted(pilot_id, unit):
             after = Pilot(unit)
         case PilotEvaluated(pilot_id, outcome, is_recommended):
-            after = replace(pilots.by_id[pilot_id], outcome=outcome, is_recommended=is_recommended)
+            after = replaced(pilots.by_id[pilot_id], outcome=outcome, is_recommended=is_recommended)
         case _:
             assert_never(event)
     return Pilots({**pilots.by_id, pilot_id: after})

@@ -1,11 +1,12 @@
 """Where the plan places tasks after a change of the schedule: what was asked for, and what was applied."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, assert_never
 from uuid import UUID
 
+from domain.copies import replaced
 from domain.ids import TaskId
 from domain.levelling.problem import Objective
 
@@ -72,9 +73,9 @@ def evolve(placements: Placements, event: PlacementEvent) -> Placements:
     """Return the placements after an event."""
     match event:
         case ScheduleChangeRequested(change_id):
-            return replace(placements, requested={**placements.requested, change_id: event})
+            return replaced(placements, requested={**placements.requested, change_id: event})
         case TasksPlaced(_, placed):
             by_task = {**placements.by_task, **{each.task_id: each for each in placed}}
-            return replace(placements, by_task=by_task)
+            return replaced(placements, by_task=by_task)
         case _:
             assert_never(event)

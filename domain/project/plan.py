@@ -2,13 +2,14 @@
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context, Upcast
 from domain.errors import Malformed, Refusal
 from domain.facet import Facet
@@ -179,7 +180,7 @@ def decide(command: PlanCommand, project: "Project", context: Context) -> Sequen
 def evolve(plan: Plan, event: PlanEvent) -> Plan:
     """Return the plan after an event."""
     if isinstance(event, PlanStartSet):
-        return replace(plan, start_at=event.start_at)
+        return replaced(plan, start_at=event.start_at)
     first = event.predecessor_id
     successors = dict(plan.following(first))
     match event:
@@ -191,7 +192,7 @@ def evolve(plan: Plan, event: PlanEvent) -> Plan:
             assert_never(event)
     place = first.int % SHELVES
     shelf = {**plan.shelves.get(place, {}), first: successors}
-    return replace(plan, shelves={**plan.shelves, place: shelf})
+    return replaced(plan, shelves={**plan.shelves, place: shelf})
 
 
 def _link(command: LinkTasks, plan: Plan) -> Sequence[TasksLinked]:

@@ -1,11 +1,12 @@
 """A project's recognition: points that are granted and redeemed, and praise said in public."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import Refusal
 from domain.facet import Facet, once
@@ -144,12 +145,12 @@ def evolve(points: Points, event: PointsEvent) -> Points:
     match event:
         case PointsGranted(key, member_id, number):
             balances = {**points.balances, member_id: points.balances.get(member_id, 0) + number}
-            return replace(points, granted={**points.granted, key: event}, balances=balances)
+            return replaced(points, granted={**points.granted, key: event}, balances=balances)
         case PointsRedeemed(key, member_id, number):
             balances = {**points.balances, member_id: points.balances[member_id] - number}
-            return replace(points, redeemed={**points.redeemed, key: event}, balances=balances)
+            return replaced(points, redeemed={**points.redeemed, key: event}, balances=balances)
         case PraiseRecorded(key):
-            return replace(points, praised={**points.praised, key: event})
+            return replaced(points, praised={**points.praised, key: event})
         case _:
             assert_never(event)
 

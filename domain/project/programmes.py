@@ -1,12 +1,13 @@
 """A project's training programmes: spans of days in which a cohort is trained, and who came on each day."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import Malformed, Refusal, StillAhead, Unknown
 from domain.facet import Facet
@@ -181,7 +182,7 @@ def evolve(programmes: Programmes, event: ProgrammeEvent) -> Programmes:
             after = Programme(event)
         case AttendanceRecorded(code, held_on):
             before = programmes.by_code[code]
-            after = replace(before, attendance={**before.attendance, held_on: event})
+            after = replaced(before, attendance={**before.attendance, held_on: event})
         case _:
             assert_never(event)
     return Programmes({**programmes.by_code, code: after})

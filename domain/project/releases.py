@@ -1,12 +1,13 @@
 """A project's releases: patches as they come, a version each quarter; a quarter is closed at its end."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.elapsed import OutOfOrder
 from domain.errors import AlreadyExists, Malformed, StillAhead
@@ -155,18 +156,18 @@ def evolve(releases: Releases, event: ReleaseEvent) -> Releases:
     """Return the releases after an event."""
     match event:
         case PatchPublished(version, published_on):
-            return replace(
+            return replaced(
                 releases, by_version={**releases.by_version, version: None}, last_patch_on=published_on
             )
         case VersionReleased(version, feedback_ids, _, quarter):
             count = releases.version_counts.get(quarter, 0) + 1
-            return replace(
+            return replaced(
                 releases,
                 by_version={**releases.by_version, version: feedback_ids},
                 version_counts={**releases.version_counts, quarter: count},
             )
         case QuarterClosed(quarter):
-            return replace(releases, closed=releases.closed | {quarter})
+            return replaced(releases, closed=releases.closed | {quarter})
         case _:
             assert_never(event)
 

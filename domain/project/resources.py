@@ -5,13 +5,14 @@ it, so that what several projects ask of one resource can be added up.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import AlreadyExists, Malformed, Refusal, Unknown
 from domain.facet import Facet
@@ -219,17 +220,17 @@ def evolve(resources: Resources, event: ResourceEvent) -> Resources:
     before = resources.by_id.get(event.resource_id)
     match event:
         case ResourceDefined():
-            after = Resource(event) if before is None else replace(before, defined=event)
-            return replace(resources, by_id={**others, event.resource_id: after})
+            after = Resource(event) if before is None else replaced(before, defined=event)
+            return replaced(resources, by_id={**others, event.resource_id: after})
         case ResourceRated(_, hourly_rate_cents, currency, from_on):
             if before is None:
                 raise AssertionError("a resource is defined before it is rated")
             kept = [rate for rate in before.rates if rate.from_on != from_on]
             rates = tuple(sorted([*kept, Rate(from_on, hourly_rate_cents)], key=lambda rate: rate.from_on))
-            after = replace(before, rates=rates)
-            return replace(resources, by_id={**others, event.resource_id: after}, currency=currency)
+            after = replaced(before, rates=rates)
+            return replaced(resources, by_id={**others, event.resource_id: after}, currency=currency)
         case ResourceRetired():
-            return replace(resources, by_id=others)
+            return replaced(resources, by_id=others)
         case _:
             assert_never(event)
 

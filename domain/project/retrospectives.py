@@ -1,12 +1,13 @@
 """A project's retrospectives: what was learned at the end of each phase, and what is done about it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import AlreadyExists, Refusal, StillAhead, Unknown
 from domain.facet import Facet
@@ -170,12 +171,12 @@ def evolve(retrospectives: Retrospectives, event: RetrospectiveEvent) -> Retrosp
     actions = retrospectives.actions
     match event:
         case RetrospectiveHeld(phase):
-            return replace(retrospectives, held={**retrospectives.held, phase: event})
+            return replaced(retrospectives, held={**retrospectives.held, phase: event})
         case ActionRaised(action_id):
-            return replace(retrospectives, actions={**actions, action_id: Action(event)})
+            return replaced(retrospectives, actions={**actions, action_id: Action(event)})
         case ActionClosed(action_id):
-            closed = replace(actions[action_id], is_closed=True)
-            return replace(retrospectives, actions={**actions, action_id: closed})
+            closed = replaced(actions[action_id], is_closed=True)
+            return replaced(retrospectives, actions={**actions, action_id: closed})
         case _:
             assert_never(event)
 

@@ -1,12 +1,13 @@
 """A project's risks: what may go wrong, how likely and how costly it is, and what is done about it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import AlreadyExists, Refusal, Unknown
 from domain.facet import Facet
@@ -218,14 +219,14 @@ def evolve(risks: Risks, event: RiskEvent) -> Risks:
             after = Risk(event, event.probability_percent, event.impact_cents)
         case RiskReassessed(risk_id, probability_percent, impact_cents):
             before = risks.by_id[risk_id]
-            after = replace(before, probability_percent=probability_percent, impact_cents=impact_cents)
+            after = replaced(before, probability_percent=probability_percent, impact_cents=impact_cents)
         case RiskMitigated(risk_id, measure, probability_percent, impact_cents):
             before = risks.by_id[risk_id]
-            after = replace(
+            after = replaced(
                 before, probability_percent=probability_percent, impact_cents=impact_cents, measure=measure
             )
         case RiskMaterialised(risk_id):
-            after = replace(risks.by_id[risk_id], is_issue=True)
+            after = replaced(risks.by_id[risk_id], is_issue=True)
         case _:
             assert_never(event)
     return Risks({**risks.by_id, event.risk_id: after})

@@ -2,11 +2,12 @@
 
 import calendar
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import Malformed, Refusal, StillAhead, Unknown
 from domain.facet import Facet
@@ -180,11 +181,11 @@ def evolve(rollout: Rollout, event: RolloutEvent) -> Rollout:
     waves = rollout.waves
     match event:
         case RolloutWavePlanned(number, units, planned_on):
-            return replace(rollout, waves={**waves, number: Wave(units, planned_on)})
+            return replaced(rollout, waves={**waves, number: Wave(units, planned_on)})
         case RolloutWaveStarted(number):
-            return replace(rollout, waves={**waves, number: replace(waves[number], is_started=True)})
+            return replaced(rollout, waves={**waves, number: replaced(waves[number], is_started=True)})
         case GoLiveRecorded(went_live_on):
-            return replace(rollout, went_live_on=went_live_on)
+            return replaced(rollout, went_live_on=went_live_on)
         case _:
             assert_never(event)
 

@@ -1,11 +1,12 @@
 """A project's saved views: lists as somebody wants to see them, for themselves or for the whole team."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import Malformed, NotPermitted, Unknown
 from domain.facet import Facet
@@ -170,7 +171,7 @@ def evolve(views: SavedViews, event: SavedViewEvent) -> SavedViews:
         case SavedViewDefined(view_id):
             return SavedViews({**views.by_id, view_id: event})
         case SavedViewRenamed(view_id, name):
-            return SavedViews({**views.by_id, view_id: replace(views.by_id[view_id], name=name)})
+            return SavedViews({**views.by_id, view_id: replaced(views.by_id[view_id], name=name)})
         case SavedViewRemoved(view_id):
             return SavedViews({key: view for key, view in views.by_id.items() if key != view_id})
         case _:

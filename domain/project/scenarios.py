@@ -1,11 +1,12 @@
 """A project's scenarios: what people do how often, and whether the delivered product covers it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import AlreadyExists, Unknown
 from domain.facet import Facet
@@ -171,16 +172,16 @@ def evolve(scenarios: Scenarios, event: ScenarioEvent) -> Scenarios:
     """Return the scenarios after an event."""
     match event:
         case HighFrequencySet(uses_per_year_min):
-            return replace(scenarios, uses_per_year_min=uses_per_year_min)
+            return replaced(scenarios, uses_per_year_min=uses_per_year_min)
         case ScenarioRegistered(_, title, uses_per_year, phase, is_high_frequency):
             after = Scenario(title, uses_per_year, phase, is_high_frequency)
         case ScenarioCovered(scenario_id):
-            after = replace(scenarios.by_id[scenario_id], is_covered=True)
+            after = replaced(scenarios.by_id[scenario_id], is_covered=True)
         case ScenarioReclassified(scenario_id, _, is_high_frequency):
-            after = replace(scenarios.by_id[scenario_id], is_high_frequency=is_high_frequency)
+            after = replaced(scenarios.by_id[scenario_id], is_high_frequency=is_high_frequency)
         case _:
             assert_never(event)
-    return replace(scenarios, by_id={**scenarios.by_id, event.scenario_id: after})
+    return replaced(scenarios, by_id={**scenarios.by_id, event.scenario_id: after})
 
 
 FACET: Final = Facet(

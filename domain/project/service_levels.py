@@ -1,11 +1,12 @@
 """A project's service levels: the availability it aims at, and the goals agreed for its incidents."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 
 from domain import roles, shape
 from domain.availability import BASIS_POINTS
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import Unknown
 from domain.facet import Facet
@@ -125,10 +126,10 @@ def evolve(levels: ServiceLevels, event: ServiceLevelEvent) -> ServiceLevels:
     """Return the service levels after an event."""
     match event:
         case ServiceLevelObjectiveDefined(basis_points):
-            return replace(levels, availability_basis_points=basis_points)
+            return replaced(levels, availability_basis_points=basis_points)
         case ServiceLevelAgreementDefined(severity, response, resolution, calendar_name):
             goals = Goals(response, resolution, calendar_name)
-            return replace(levels, agreements={**levels.agreements, severity: goals})
+            return replaced(levels, agreements={**levels.agreements, severity: goals})
         case _:
             assert_never(event)
 

@@ -1,12 +1,13 @@
 """What makes a project a success: its criteria, assessed with evidence, and a value all parties agree on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import Malformed, Refusal, Unknown
 from domain.facet import Facet, once
@@ -214,13 +215,13 @@ def evolve(success: Success, event: SuccessEvent) -> Success:
     """Return the criteria and the consensus after an event."""
     match event:
         case SuccessCriterionDefined(criterion_id):
-            return replace(success, criteria={**success.criteria, criterion_id: event})
+            return replaced(success, criteria={**success.criteria, criterion_id: event})
         case CriterionAssessed(criterion_id):
-            return replace(success, assessed={**success.assessed, criterion_id: event})
+            return replaced(success, assessed={**success.assessed, criterion_id: event})
         case ValueStatementProposed():
-            return replace(success, statement=event, agreed=frozenset())
+            return replaced(success, statement=event, agreed=frozenset())
         case ValueStatementAgreed(_, party_id):
-            return replace(success, agreed=success.agreed | {party_id})
+            return replaced(success, agreed=success.agreed | {party_id})
         case ValueConsensusReached():
             return success
         case _:

@@ -5,12 +5,13 @@ answer to the survey of March counts on 31 March, so that a month's figures are 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import Malformed, Refusal
 from domain.facet import Facet
@@ -148,10 +149,10 @@ def evolve(surveys: Surveys, event: SurveyResponseEvent) -> Surveys:
     survey = surveys.by_id[event.survey_id]
     match event:
         case SurveyInvitationSent(_, member_id):
-            return surveys.with_one(replace(survey, invited=survey.invited | {member_id}))
+            return surveys.with_one(replaced(survey, invited=survey.invited | {member_id}))
         case SurveyResponseSubmitted(_, member_id, answer, comment):
             said = {**survey.said, member_id: (answer, comment)}
-            return surveys.with_one(replace(survey, said=said))
+            return surveys.with_one(replaced(survey, said=said))
         case _:
             assert_never(event)
 

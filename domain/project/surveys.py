@@ -1,13 +1,14 @@
 """A project's monthly surveys: one question a month and kind, from when it is opened to when it is closed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import AlreadyExists, Malformed, Refusal, StillAhead, Unknown
 from domain.facet import Facet
@@ -156,7 +157,7 @@ def _open(command: OpenSurvey, surveys: Surveys, today: date) -> Sequence[Survey
     wish = SurveyOpened(command.survey_id, *of, command.question, *scale, today)
     before = surveys.by_id.get(command.survey_id)
     if before is not None:
-        if replace(before.opened, opened_on=today) == wish:
+        if replaced(before.opened, opened_on=today) == wish:
             return []
         raise AlreadyExists(field="surveyId")
     if command.month > today:
@@ -172,7 +173,7 @@ def evolve(surveys: Surveys, event: SurveyEvent) -> Surveys:
         case SurveyOpened():
             return surveys.with_one(Survey(event))
         case SurveyClosed(survey_id):
-            return surveys.with_one(replace(surveys.by_id[survey_id], is_closed=True))
+            return surveys.with_one(replaced(surveys.by_id[survey_id], is_closed=True))
         case _:
             assert_never(event)
 

@@ -1,12 +1,13 @@
 """The runs of an integration: what was read, what became of it, and whether both sides add up to the same."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Final
 from uuid import UUID
 
 from domain import shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import AlreadyExists, Malformed, Refusal, StillAhead
 from domain.personal import Personal
@@ -122,6 +123,6 @@ def following(run: SyncRunRecorded, last: SyncRunRecorded | None) -> Sequence[Sy
         return [run]
     if run.started_at < last.started_at:
         raise RunOutOfOrder(field="startedAt")
-    if replace(run, mapping_version=last.mapping_version) != last:
+    if replaced(run, mapping_version=last.mapping_version) != last:
         raise AlreadyExists("Another run of this start is recorded already.", field="startedAt")
     return []

@@ -1,12 +1,13 @@
 """A project's targets: what its KPIs were before the delivery, and what they are to become by when."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import Malformed, Refusal
 from domain.facet import Facet
@@ -165,9 +166,9 @@ def evolve(targets: Targets, event: TargetsEvent) -> Targets:
     """Return the targets after an event."""
     match event:
         case KpiBaselineFixed(code):
-            return replace(targets, baselines={**targets.baselines, code: event})
+            return replaced(targets, baselines={**targets.baselines, code: event})
         case KpiTargetSet(code):
-            return replace(targets, targets={**targets.targets, code: event})
+            return replaced(targets, targets={**targets.targets, code: event})
         case _:
             assert_never(event)
 

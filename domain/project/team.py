@@ -1,12 +1,13 @@
 """A project's team: its departments, and who is on it in which role."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context, Upcast
 from domain.errors import Malformed, Refusal
 from domain.facet import Facet
@@ -144,12 +145,12 @@ def evolve(team: Team, event: TeamEvent) -> Team:
     """Return the team after an event."""
     match event:
         case DepartmentNamed(name):
-            return replace(team, departments=team.departments | {name})
+            return replaced(team, departments=team.departments | {name})
         case MemberNamed(member_id, role, department):
-            return replace(team, members={**team.members, member_id: Named(role, department)})
+            return replaced(team, members={**team.members, member_id: Named(role, department)})
         case MemberRemoved(member_id):
             others = {key: named for key, named in team.members.items() if key != member_id}
-            return replace(team, members=others)
+            return replaced(team, members=others)
         case _:
             assert_never(event)
 

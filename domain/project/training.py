@@ -1,12 +1,13 @@
 """A project's training: who is to complete which course by when, and with what score they did."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import Refusal
 from domain.facet import Facet
@@ -221,12 +222,12 @@ def evolve(training: Training, event: TrainingEvent) -> Training:
         case TrainingAssigned():
             after = Assignment(event, event.due_on)
         case TrainingDueMoved(_, member_id, due_on):
-            after = replace(of_course[member_id], due_on=due_on)
+            after = replaced(of_course[member_id], due_on=due_on)
         case TrainingCompleted(_, member_id, score):
             scored = score, event.completed_on
-            after = replace(of_course[member_id], scored=scored, is_completed=True)
+            after = replaced(of_course[member_id], scored=scored, is_completed=True)
         case TrainingFailed(_, member_id, score, failed_on):
-            after = replace(of_course[member_id], scored=(score, failed_on))
+            after = replaced(of_course[member_id], scored=(score, failed_on))
         case _:
             assert_never(event)
     return Training({**training.by_course, event.course: {**of_course, event.member_id: after}})

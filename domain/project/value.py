@@ -1,13 +1,14 @@
 """A project's value: its costs and its benefits, corrected by counter-entries, never changed or deleted."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import Malformed, Refusal, Unknown
 from domain.facet import Facet, once
@@ -217,16 +218,16 @@ def evolve(value: Value, event: ValueEvent) -> Value:
     match event:
         case CostRecorded(entry_id):
             of = entry_id
-            value = replace(value, costs={**value.costs, entry_id: event})
+            value = replaced(value, costs={**value.costs, entry_id: event})
         case BenefitRecorded(entry_id):
             of = entry_id
-            value = replace(value, benefits={**value.benefits, entry_id: event})
+            value = replaced(value, benefits={**value.benefits, entry_id: event})
         case EntryCorrected(entry_id, of):
-            value = replace(value, corrections={**value.corrections, entry_id: event})
+            value = replaced(value, corrections={**value.corrections, entry_id: event})
         case _:
             assert_never(event)
     left = value.left_cents.get(of, 0) + event.cents
-    return replace(value, left_cents={**value.left_cents, of: left}, currency=event.currency)
+    return replaced(value, left_cents={**value.left_cents, of: left}, currency=event.currency)
 
 
 FACET: Final = Facet(

@@ -1,12 +1,13 @@
 """A project's working time: its standard calendar and those of its departments and resources."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
 from domain.calendar import CalendarWithoutWorkingTime, WorkingCalendar
+from domain.copies import replaced
 from domain.decider import Context, Upcast
 from domain.errors import Refusal
 from domain.facet import Facet
@@ -108,12 +109,12 @@ def evolve(working_time: WorkingTime, event: WorkingTimeEvent) -> WorkingTime:
     """Return the calendars after an event."""
     match event:
         case WorkingCalendarSet(name, calendar):
-            return replace(working_time, calendars={**working_time.calendars, name: calendar})
+            return replaced(working_time, calendars={**working_time.calendars, name: calendar})
         case CalendarAssigned(member_id, None):
             others = {key: name for key, name in working_time.assigned.items() if key != member_id}
-            return replace(working_time, assigned=others)
+            return replaced(working_time, assigned=others)
         case CalendarAssigned(member_id, str(name)):
-            return replace(working_time, assigned={**working_time.assigned, member_id: name})
+            return replaced(working_time, assigned={**working_time.assigned, member_id: name})
         case _:
             raise AssertionError(event)
 

@@ -1,11 +1,12 @@
 """Approval before completion: whether a task needs one, and along which paths it has one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import Refusal
 from domain.facet import Facet
@@ -79,9 +80,9 @@ def evolve(task: Task, event: ApprovalEvent) -> Task:
     """Return the task after an event of its approvals."""
     match event:
         case TaskApprovalRequired(path_code):
-            return replace(task, required_path_code=path_code)
+            return replaced(task, required_path_code=path_code)
         case TaskApproved(_, path_code):
-            return replace(task, approved_path_codes=task.approved_path_codes | {path_code})
+            return replaced(task, approved_path_codes=task.approved_path_codes | {path_code})
         case _:
             assert_never(event)
 

@@ -5,11 +5,12 @@ it, it is fixed: no task gets a baseline of that number any more (`domain/projec
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Final
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import Malformed, Refusal
 from domain.facet import Facet
@@ -91,7 +92,7 @@ def decide(command: BaselineCommand, task: Task, context: Context) -> Sequence[B
 def evolve(task: Task, event: BaselineEvent) -> Task:
     """Return the task after a baseline was set."""
     baseline = TaskBaseline(event.start_at, event.finish_at, event.work_minutes, event.cost_cents)
-    return replace(task, baselines={**task.baselines, event.number: baseline})
+    return replaced(task, baselines={**task.baselines, event.number: baseline})
 
 
 FACET: Final = Facet(

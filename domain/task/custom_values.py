@@ -1,10 +1,11 @@
 """A task's values of the project's custom fields, each under the version of the definition it was set by."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Final, assert_never
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.facet import Facet
 from domain.personal import Personal
@@ -70,9 +71,9 @@ def evolve(task: Task, event: CustomValueEvent) -> Task:
     values = task.custom_values
     match event:
         case TaskFieldSet(code, value, version):
-            return replace(task, custom_values={**values, code: FieldValue(value, version)})
+            return replaced(task, custom_values={**values, code: FieldValue(value, version)})
         case TaskFieldCleared(code):
-            return replace(task, custom_values={key: kept for key, kept in values.items() if key != code})
+            return replaced(task, custom_values={key: kept for key, kept in values.items() if key != code})
         case _:
             assert_never(event)
 

@@ -4,10 +4,11 @@ What the rules mean stands in `domain/earned_value.py`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Final, assert_never
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.earned_value import EarningRule
 from domain.errors import Malformed, Unknown
@@ -103,11 +104,11 @@ def evolve(task: Task, event: EarningEvent) -> Task:
     """Return the task after an event of how it earns."""
     match event:
         case EarningRuleSet(rule, milestones):
-            return replace(task, earning=Earning(rule, milestones))
+            return replaced(task, earning=Earning(rule, milestones))
         case EarningMilestoneMarked(number, is_reached):
             others = task.earning.reached - {number}
             reached = others | {number} if is_reached else others
-            return replace(task, earning=replace(task.earning, reached=reached))
+            return replaced(task, earning=replaced(task.earning, reached=reached))
         case _:
             assert_never(event)
 

@@ -1,12 +1,13 @@
 """How a task ends: completed, cancelled, and perhaps reopened."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, Final, assert_never
 
 from domain import roles, shape
 from domain.calendar import working_minutes_between
+from domain.copies import replaced
 from domain.decider import Context
 from domain.elapsed import elapsed_minutes
 from domain.errors import Refusal
@@ -110,12 +111,12 @@ def evolve(task: Task, event: EndingEvent) -> Task:
     """Return the task after an event of its ending."""
     match event:
         case TaskCompleted(completed_at):
-            return replace(task, status=TaskStatus.COMPLETED, completed_at=completed_at)
+            return replaced(task, status=TaskStatus.COMPLETED, completed_at=completed_at)
         case TaskReopened():
             status, times = task.resting_status, task.reopened + 1
-            return replace(task, status=status, completed_at=None, reopened=times)
+            return replaced(task, status=status, completed_at=None, reopened=times)
         case TaskCancelled():
-            return replace(task, status=TaskStatus.CANCELLED, block=None)
+            return replaced(task, status=TaskStatus.CANCELLED, block=None)
         case _:
             assert_never(event)
 

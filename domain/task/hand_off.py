@@ -1,12 +1,13 @@
 """Handing a task from one department to another, and the other's answer: what response times are made of."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Final, assert_never
 
 from domain import roles, shape
 from domain.calendar import working_minutes_between
+from domain.copies import replaced
 from domain.decider import Context
 from domain.elapsed import elapsed_minutes
 from domain.errors import Malformed, Refusal
@@ -92,9 +93,9 @@ def evolve(task: Task, event: HandOffEvent) -> Task:
     match event:
         case TaskHandedOff(from_department, to_department, handed_off_at):
             hand_off = HandOff(from_department, to_department, handed_off_at)
-            return replace(task, open_hand_off=hand_off, hand_offs=task.hand_offs + 1)
+            return replaced(task, open_hand_off=hand_off, hand_offs=task.hand_offs + 1)
         case HandOffAnswered():
-            return replace(task, open_hand_off=None)
+            return replaced(task, open_hand_off=None)
         case _:
             assert_never(event)
 

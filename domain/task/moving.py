@@ -1,11 +1,12 @@
 """A task's way through the workflow it was opened under: the version is its own for good."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Final, assert_never
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import NotPermitted, Refusal
 from domain.facet import Facet
@@ -127,9 +128,9 @@ def evolve(task: Task, event: MovingEvent) -> Task:
     """Return the task after an event of its way through the workflow."""
     match event:
         case TaskWorkflowBound(workflow_version, state):
-            return replace(task, workflow_version=workflow_version, workflow_state=state)
+            return replaced(task, workflow_version=workflow_version, workflow_state=state)
         case TaskMoved(to_state=to_state):
-            return replace(task, workflow_state=to_state)
+            return replaced(task, workflow_state=to_state)
         case _:
             assert_never(event)
 

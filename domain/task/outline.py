@@ -1,12 +1,13 @@
 """What a task is about: title, description, estimate, due date and who is on it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import AlreadyExists
 from domain.facet import Facet
@@ -190,17 +191,17 @@ def evolve(task: Task, event: OutlineEvent) -> Task:
     """Return the task after an event of its outline."""
     match event:
         case TaskAssigned(member_id):
-            return replace(task, assignee_ids=task.assignee_ids | {member_id})
+            return replaced(task, assignee_ids=task.assignee_ids | {member_id})
         case TaskUnassigned(member_id):
-            return replace(task, assignee_ids=task.assignee_ids - {member_id})
+            return replaced(task, assignee_ids=task.assignee_ids - {member_id})
         case TaskEstimated(minutes):
-            return replace(task, estimate_minutes=minutes)
+            return replaced(task, estimate_minutes=minutes)
         case TaskDueDateSet(due_on):
-            return replace(task, due_on=due_on)
+            return replaced(task, due_on=due_on)
         case TaskRetitled(title):
-            return replace(task, title=title)
+            return replaced(task, title=title)
         case TaskDescribed(description):
-            return replace(task, description=description)
+            return replaced(task, description=description)
         case _:
             assert_never(event)
 

@@ -1,11 +1,12 @@
 """What a task needs of the project's resources, and how important it is when they are short."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.facet import Facet
 from domain.project import ongoing
@@ -97,12 +98,12 @@ def evolve(task: Task, event: ResourcingEvent) -> Task:
     match event:
         case TaskResourceAssigned(resource_id, units_percent, skill):
             use = ResourceUse(units_percent, skill)
-            return replace(task, resources={**task.resources, resource_id: use})
+            return replaced(task, resources={**task.resources, resource_id: use})
         case TaskResourceUnassigned(resource_id):
             left = {key: use for key, use in task.resources.items() if key != resource_id}
-            return replace(task, resources=left)
+            return replaced(task, resources=left)
         case TaskPrioritised(priority):
-            return replace(task, priority=priority)
+            return replaced(task, priority=priority)
         case _:
             assert_never(event)
 

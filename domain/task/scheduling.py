@@ -1,11 +1,12 @@
 """How the plan may place a task: milestone, duration, calendar, constraint, deadline; no due day moves."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Final, assert_never
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import Malformed
 from domain.facet import Facet
@@ -150,15 +151,15 @@ def evolve(task: Task, event: SchedulingEvent) -> Task:
     """Return the task after an event of its scheduling."""
     match event:
         case TaskMilestoneSet(is_milestone):
-            return replace(task, is_milestone=is_milestone)
+            return replaced(task, is_milestone=is_milestone)
         case TaskConstrained(kind, constraint_at):
-            return replace(task, constraint=Constraint(kind, constraint_at))
+            return replaced(task, constraint=Constraint(kind, constraint_at))
         case TaskDeadlineSet(deadline_on):
-            return replace(task, deadline_on=deadline_on)
+            return replaced(task, deadline_on=deadline_on)
         case TaskDurationSet(minutes, is_elapsed):
-            return replace(task, duration=None if minutes is None else Duration(minutes, is_elapsed))
+            return replaced(task, duration=None if minutes is None else Duration(minutes, is_elapsed))
         case TaskCalendarSet(calendar_name):
-            return replace(task, calendar_name=calendar_name)
+            return replaced(task, calendar_name=calendar_name)
         case _:
             assert_never(event)
 

@@ -1,12 +1,13 @@
 """Work on a task: starting, what holds it up, how far it is, and the time it took."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Final, assert_never
 from uuid import UUID
 
 from domain import roles, shape
+from domain.copies import replaced
 from domain.decider import Context
 from domain.elapsed import elapsed_minutes
 from domain.facet import Facet
@@ -129,15 +130,15 @@ def evolve(task: Task, event: WorkEvent) -> Task:
     """Return the task after an event of the work on it."""
     match event:
         case TimeSpent(minutes):
-            return replace(task, spent_minutes=task.spent_minutes + minutes)
+            return replaced(task, spent_minutes=task.spent_minutes + minutes)
         case TaskProgressed(percent):
-            return replace(task, percent=percent)
+            return replaced(task, percent=percent)
         case TaskStarted(started_at):
-            return replace(task, status=TaskStatus.STARTED, started_at=task.started_at or started_at)
+            return replaced(task, status=TaskStatus.STARTED, started_at=task.started_at or started_at)
         case TaskBlocked(cause, blocked_at):
-            return replace(task, status=TaskStatus.BLOCKED, block=Block(cause, blocked_at))
+            return replaced(task, status=TaskStatus.BLOCKED, block=Block(cause, blocked_at))
         case TaskUnblocked():
-            return replace(task, status=task.resting_status, block=None)
+            return replaced(task, status=task.resting_status, block=None)
         case _:
             assert_never(event)
 

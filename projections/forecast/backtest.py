@@ -7,7 +7,7 @@ finished before that day. Work of tasks that never were completed cannot be comp
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from itertools import islice, takewhile
 from typing import Final
@@ -16,6 +16,7 @@ from uuid import UUID
 import numpy as np
 
 from domain.calendar import WorkingCalendar
+from domain.copies import replaced
 from projections.forecast import throughput
 from projections.forecast.chance import PERCENTS, Chance, Percentiles, rank, reached_by
 from projections.forecast.past import TaskPast
@@ -111,7 +112,7 @@ def _of_month(
             of_project.setdefault(each.project_id, []).append(lesson)
     for number, (_, tasks) in enumerate(sorted(of_project.items())):
         if len(tasks) > 1:
-            yield _together(tasks, made_on, learnt, replace(draw, seed=draw.seed + number))
+            yield _together(tasks, made_on, learnt, replaced(draw, seed=draw.seed + number))
 
 
 def _of_task(lesson: PastTask, made_on: date, learnt: Learnt) -> Iterator[Promise]:

@@ -7,9 +7,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from domain import task
+from domain.copies import replaced
 from domain.recorded import Recorded
 from projections.forecast.ratios import PastTask
-from projections.read_model import replaced
 
 _PROMISED_WITHIN: Final = timedelta(days=1)
 

@@ -1,14 +1,17 @@
 """As of any past position: rows and pages are those of the fold of the log up to it, for ever."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 import pytest
 
 from domain.recorded import Recorded
+from domain.task import TaskOpened
+from infra import reach
 from infra.codec import codec
+from infra.database import connect
 from infra.reads import AsyncPool, Listing, Rows, reads_pool
 from infra.rebuild import rebuild
 from projections.all import ALL
@@ -17,16 +20,19 @@ from tests.infra.story import PARTITIONS, Story, folded, ready, recorded, rows_o
 from tests.services import Databases
 
 PAGE = 3
+STRETCH = 8
 T = TypeVar("T")
 Log = tuple[str, list[Recorded[Any]]]
 
 
 @pytest.fixture(scope="module")
-def story(databases: Databases) -> Log:
+def story(databases: Databases) -> Iterator[Log]:
     url = databases.create()
-    records = told(url, Story(seed=7, projects=3), 200)
-    ready(url)
-    return url, recorded(records)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(reach, "STRETCH_POSITIONS", STRETCH)
+        records = told(url, Story(seed=7, projects=3), 200)
+        ready(url)
+        yield url, recorded(records)
 
 
 def reading(url: str, ask: Callable[[AsyncPool], Awaitable[T]]) -> T:
@@ -119,3 +125,21 @@ def test_rows_by_key_are_those_there_were(story: Log) -> None:
                 assert await Rows(pool, model).get(keys, as_of=at) == rows
 
     reading(url, ask)
+
+
+def test_a_list_newest_first_begins_at_what_had_come_by_the_end_of_a_stretch_of_positions(story: Log) -> None:
+    url, log = story
+    with connect(url, application="test") as connection:
+        found = dict(
+            connection.execute(
+                "SELECT stretch, max(reached) FROM rows.reach WHERE model = 'task_board'"
+                " AND column_name = 'opened_at' GROUP BY stretch"
+            ).fetchall()
+        )
+    opened = [(each.position // STRETCH, each.event.opened_at) for each in log if is_opened(each)]
+    assert len(opened) > STRETCH
+    assert found == {stretch: max(at for number, at in opened if number == stretch) for stretch, _ in opened}
+
+
+def is_opened(seen: Recorded[Any]) -> bool:
+    return isinstance(seen.event, TaskOpened)

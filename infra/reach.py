@@ -1,0 +1,90 @@
+"""How far the instants that lists are ordered by had come by each position of the log.
+
+A list as of a position, newest first, begins there. Without it the list would walk past all that came after
+that position, which on a long log is most of it. What is kept is a bound: for each stretch of positions the
+latest instant that a row had which began to hold in it. Each writer keeps its own, so that none waits.
+"""
+
+from datetime import datetime
+from operator import attrgetter
+from typing import Any, Final
+
+from psycopg import Connection
+from psycopg.sql import SQL
+
+from infra.columns import Shape
+from infra.folding import Changes
+from projections.read_model import ReadModel
+
+STRETCH_POSITIONS: Final = 10_000
+BOUND: Final = SQL(
+    " AND {column} <= (SELECT coalesce(max(reached), 'infinity') FROM rows.reach JOIN rows.read_model"
+    " ON name = model AND read_model.generation = reach.generation"
+    " WHERE model = %s AND column_name = %s AND stretch <= %s)"
+)
+"""The condition that a row's instant is no later than any that held at a position; see `bound_values`."""
+
+
+def reaching(model: ReadModel[Any], shape: Shape) -> tuple[str, ...]:
+    """Return the columns that a read model's lists are ordered by first and that are always an instant."""
+    firsts = dict.fromkeys(order[0] for order in model.orders.values() if order)
+    instants = {column.name for column in shape.columns if column.type == "timestamptz"}
+    nullable = {column.name for column in shape.columns if column.is_nullable}
+    return tuple(name for name in firsts if name in instants - nullable)
+
+
+def bound_values(model: ReadModel[Any], column: str, at: int) -> list[Any]:
+    """Return the parameters of `BOUND` for position `at`."""
+    return [model.name, column, at // STRETCH_POSITIONS]
+
+
+class Reach:
+    """Keeps the bound of one generation of a read model."""
+
+    def __init__(self, model: ReadModel[Any], shape: Shape, generation: int) -> None:
+        """Keep it for each of the columns that need one."""
+        self._name = model.name
+        self._generation = generation
+        self._key = attrgetter(shape.key)
+        self._columns = [(name, attrgetter(name)) for name in reaching(model, shape)]
+
+    def write(self, connection: Connection[Any], changes: Changes) -> None:
+        """Take the versions that began in a batch into account, those that moved an instant."""
+        latest: dict[tuple[str, int], datetime] = {}
+        for name, value in self._columns:
+            for stretch, instant in self._moved(changes, value):
+                place = name, stretch
+                latest[place] = max(latest.get(place, instant), instant)
+        if latest:
+            columns = [(name, stretch, latest[name, stretch]) for name, stretch in sorted(latest)]
+            names, stretches, instants = (list(each) for each in zip(*columns, strict=True))
+            connection.execute(
+                "INSERT INTO rows.reach AS r (model, generation, column_name, stretch, writer, reached)"
+                " SELECT %s, %s, n, s, pg_backend_pid(), i"
+                " FROM unnest(%s::text[], %s::int8[], %s::timestamptz[]) AS u (n, s, i)"
+                " ON CONFLICT (model, generation, column_name, stretch, writer)"
+                " DO UPDATE SET reached = greatest(r.reached, excluded.reached)",
+                (self._name, self._generation, names, stretches, instants),
+            )
+
+    def _moved(self, changes: Changes, value: Any) -> list[tuple[int, datetime]]:
+        """Return (stretch, instant) of each version that began in the batch and moved the instant."""
+        key = self._key
+        before = {(key(row), ended): value(row) for row, _, ended in changes.closed}
+        began = [(row, begun) for row, begun, _ in changes.closed if begun >= changes.since]
+        began += [
+            (version.row, version.from_position)
+            for version in changes.current.values()
+            if version.row is not None
+        ]
+        return [
+            (begun // STRETCH_POSITIONS, value(row))
+            for row, begun in began
+            if before.get((key(row), begun)) != value(row)
+        ]
+
+    def drop(self, connection: Connection[Any]) -> None:
+        """Forget it."""
+        connection.execute(
+            "DELETE FROM rows.reach WHERE model = %s AND generation = %s", (self._name, self._generation)
+        )
