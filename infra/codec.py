@@ -12,7 +12,6 @@ from uuid import UUID
 
 import msgspec
 
-from domain.aggregates import AGGREGATES
 from domain.decider import Decider
 from domain.personal import OF_ACTOR, OF_STREAM
 from domain.recorded import Issued
@@ -70,7 +69,7 @@ class Codec:
         deciders = tuple(deciders)
         self.keys: Keys | None = None
         self.instead = erased
-        self.is_whole = type(self) is Codec and deciders == AGGREGATES
+        self._deciders = deciders
         self._plans: dict[type, Plan | None] = {}
         self._owners: dict[type, frozenset[str]] = {}
         self._names: dict[type, str] = {}
@@ -97,6 +96,11 @@ class Codec:
             for earlier in range(1, int(version)):
                 if f"{event}.v{earlier}" not in self._decode:
                     raise BrokenUpcast(f"there is {name}, and no upcast from {event}.v{earlier}")
+
+    @property
+    def is_whole(self) -> bool:
+        """Say whether this is the codec of all aggregates, which another process has too."""
+        return type(self) is Codec and self._deciders == _aggregates()
 
     @property
     def names(self) -> frozenset[str]:
@@ -236,7 +240,13 @@ def _person(of: UUID | str, stream: bytes) -> bytes:
 @cache
 def codec() -> Codec:
     """Return the codec of all aggregates."""
-    return Codec(AGGREGATES)
+    return Codec(_aggregates())
+
+
+def _aggregates() -> Sequence[Decider[Any, Any, Any]]:
+    from domain.aggregates import AGGREGATES  # noqa: PLC0415 - half a second, which relay and `status` do without
+
+    return AGGREGATES
 
 
 def digest(issued: Issued[Any]) -> bytes:

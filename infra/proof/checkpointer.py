@@ -12,7 +12,8 @@ import psycopg
 import structlog
 from psycopg import Connection
 
-from infra.codec import codec
+from domain.operation import DECIDER
+from infra.codec import Codec
 from infra.database import connect
 from infra.log_reader import head, log_id
 from infra.proof import checkpoints, keys, store
@@ -55,7 +56,7 @@ class Checkpointer:
         self._settings = settings
         self._database_url = settings.addresses[0]
         self._page_records = page_records
-        self._codec = codec()
+        self._codec = Codec([DECIDER])
         self._stop = threading.Event()
         self._problem: str | None = None
         self._growth: Growth | None = None
@@ -128,7 +129,9 @@ class Checkpointer:
         key = keys.signer(self._settings, origin)
         known = keys.announced(connection, self._codec)
         if not known:
-            keys.announce_first(self._database_url, key.verifier)
+            from infra.proof.announcing import announce_first  # noqa: PLC0415 - once for a log, with all aggregates
+
+            announce_first(self._database_url, key.verifier)
             known = keys.announced(connection, self._codec)
         last = store.latest(connection)
         keys.check(key.verifier, known, None if last is None else last.verifier_key)

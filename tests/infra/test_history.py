@@ -107,7 +107,7 @@ def test_a_partition_that_was_detached_is_asked_again_once_it_is_attached(databa
 def test_a_partition_wanted_by_several_at_once_is_made_once(database_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("CREATE SCHEMA rows")
-        History("rows", "thing_1_history").create(connection, SQL("id int8 NOT NULL"))
+        connection.execute(History("rows", "thing_1_history").ddl(SQL("id int8 NOT NULL")))
     begin = threading.Barrier(4)
     made: list[Any] = []
 
