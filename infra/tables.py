@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -225,6 +226,7 @@ def _prefixes(shape: Shape) -> list[list[Composable]]:
     return [[]] if shape.key == "project_id" else [[], [Identifier("project_id")]]
 
 
+@lru_cache(maxsize=10_000)
 def dimensions_text(dimensions: tuple[tuple[str, str], ...]) -> str:
     """Return dimensions as stored: one JSON object, names in their given order."""
     return json.dumps(dict(dimensions), ensure_ascii=False) if dimensions else "{}"
