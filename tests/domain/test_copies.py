@@ -20,6 +20,7 @@ class Checked:
     amount: int
 
     def __post_init__(self) -> None:
+        """Refuse less than nothing."""
         if self.amount < 0:
             raise ValueError("less than nothing")
 
