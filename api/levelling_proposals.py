@@ -15,9 +15,9 @@ from api.kinds import enum_type, read_id
 from api.levelling import page_of
 from api.rows import row_type
 from domain.levelling.problem import Objective
+from infra.levelling.outcome import Verdict
 from infra.levelling.proposal import ProposedMove
 from infra.levelling.runs import Run, RunState
-from infra.levelling.solver import Verdict
 
 PROPOSED_MOVE: Final[Any] = row_type(ProposedMove)
 for _enum in (Objective, RunState, Verdict):

@@ -26,9 +26,9 @@ from domain.project import DECIDER as PROJECT
 from domain.project.schedule_changes import RequestScheduleChange
 from domain.recorded import Issued
 from domain.roles import TEAM
+from infra.levelling.outcome import SECONDS_MAX, Limits
 from infra.levelling.plans import plans_at
 from infra.levelling.runs import Run
-from infra.levelling.solver import SECONDS_MAX, Limits
 
 SECONDS_DEFAULT: Final = 20
 

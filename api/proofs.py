@@ -9,8 +9,9 @@ import strawberry
 from api.accessing import note
 from api.asking import BeyondHead, permitted
 from api.context import Context, Info
+from api.kinds import read_id
 from api.scalars import Position
-from domain.errors import Malformed, NotPermitted, Refusal
+from domain.errors import Malformed, NotPermitted, Refusal, Unknown
 from infra.log_reader import Record
 from infra.proof import checkpoints, reading
 from infra.proof.checkpoints import Checkpoint as Head
@@ -24,6 +25,12 @@ class NotYetProven(Refusal):
     """The log has this position, but no checkpoint covers it yet."""
 
     sentence = "No checkpoint covers this position yet; there is one within a minute."
+
+
+class UnknownRecord(Unknown):
+    """No record of the log has this event id."""
+
+    sentence = "There is no event with this id."
 
 
 class AlteredRecord(Refusal):
@@ -102,21 +109,27 @@ SizeArgument = Annotated[
 async def proof(
     info: Info,
     *,
-    position: Annotated[Position, strawberry.argument(description="The record's place in the log.")],
+    event: Annotated[
+        strawberry.ID | None, strawberry.argument(description="The event's id; or else `position`.")
+    ] = None,
+    position: Annotated[
+        Position | None, strawberry.argument(description="The event's place in the log; or else `event`.")
+    ] = None,
     size: SizeArgument = None,
 ) -> Proof:
-    """Return the proof of one record, for whoever may read it."""
-    found = await _readable(info.context, position)
+    """Return the proof of one event's record, for whoever may read it."""
+    argument = "position" if event is None else "event"
+    found = await _readable(info.context, event, position, argument)
     head = await _head(info.context, size)
-    if head is None or head.size < position:
-        raise NotYetProven(field="position")
+    if head is None or head.size < found.position:
+        raise NotYetProven(field=argument)
     raw, leaf = record_bytes(found), leaf_hash(found)
-    bundle = await reading.bundle(info.context.engine.serving.pool, position, head, extra=raw)
+    bundle = await reading.bundle(info.context.engine.serving.pool, found.position, head, extra=raw)
     if not is_included(leaf, bundle.index, head.size, bundle.path, head.root):
-        raise AlteredRecord(field="position")
+        raise AlteredRecord(field=argument)
     note(info.context, "proof", entries=1, subject=found.stream)
     return Proof(
-        position=position,
+        position=Position(found.position),
         record=_text(raw),
         leaf=_text(leaf),
         path=[_text(each) for each in bundle.path],
@@ -195,16 +208,23 @@ async def _true(context: Context, told: Head, note: str) -> Checkpoint:
     )
 
 
-async def _readable(context: Context, position: int) -> Record:
-    """Return the record at a position, if whoever asks may read it: by its own project."""
-    if position < 1:
-        raise Malformed("Positions begin at 1.", field="position")
+async def _readable(context: Context, event: str | None, position: int | None, argument: str) -> Record:
+    """Return the record that one of `event` and `position` names, if whoever asks may read its project."""
+    if (event is None) == (position is None):
+        raise Malformed("An event is named by its id or by its position.", field=argument)
+    event_id = None if event is None else read_id(event, argument)
+    if position is not None and position < 1:
+        raise Malformed("Positions begin at 1.", field=argument)
     project_ids = await permitted(context, None)
-    found = await reading.record(context.engine.serving.pool, position)
+    pool = context.engine.serving.pool
+    if event_id is not None:
+        found = await reading.record_of(pool, event_id)
+    else:
+        found = await reading.record(pool, position or 0)
     if found is None:
-        raise BeyondHead(field="position")
+        raise BeyondHead(field=argument) if event is None else UnknownRecord(field=argument)
     if project_ids is not None and found.project_id not in project_ids:
-        raise NotPermitted(field="position")
+        raise NotPermitted(field=argument)
     return found
 
 

@@ -15,7 +15,8 @@ from bench.measuring import percentile, say
 from bench.place import Place
 from bench.report import Ratio, Report
 from domain.levelling.problem import Problem
-from infra.levelling.solver import WORKERS, Levelled, Limits, Progress, Search, Verdict
+from infra.levelling.outcome import WORKERS, Levelled, Limits, Progress, Verdict
+from infra.levelling.solver import Search
 
 EVENTS: Final = 480
 SECONDS: Final = 5.0

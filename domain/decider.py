@@ -18,11 +18,16 @@ E = TypeVar("E")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What is true around a command: when it happens (aware UTC), who issues it, and in which project."""
+    """What is true around a command: when it happens (aware UTC), who issues it, and in which project.
+
+    `held_in` are projects on legal hold in which the stream's person wrote or is named, for commands that
+    heed those.
+    """
 
     at: datetime
     actor_id: UUID
     project: "Project | None" = None
+    held_in: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,8 @@ class Decider(Generic[C, S, E]):
     `decide(command, state, context)` returns what happens, nothing when the wish is already true, and raises
     a Refusal. `evolve(state, event)` returns the next state and checks nothing. `commands` maps each command
     to the roles that may issue it, `events` each stored name to its type, `opens` names the commands that
-    begin a stream. `project_of(state)` is the project a stream belongs to, None where there is none.
+    begin a stream, `heeds_holds` those that a project's legal hold may refuse. `project_of(state)` is the
+    project a stream belongs to, None where there is none.
     """
 
     name: str
@@ -50,6 +56,7 @@ class Decider(Generic[C, S, E]):
     commands: Mapping[type, frozenset[Role]]
     opens: frozenset[type]
     project_of: Callable[[S], UUID | None]
+    heeds_holds: frozenset[type] = frozenset()
     upcasts: Mapping[str, Upcast] = field(default_factory=dict[str, Upcast])
 
 

@@ -110,6 +110,10 @@ class Streams(Protocol):
         """Return whose a stream is, None where there is no such stream."""
         ...
 
+    async def projects_of(self, person: UUID) -> Sequence[UUID]:
+        """Return the projects in which somebody wrote anything, or was ever named."""
+        ...
+
     async def answered(self, issued: Issued[Any]) -> Answer | None:
         """Return the answer this command id got before; raise `CommandRepeated` when it had another body."""
         ...
@@ -185,7 +189,8 @@ async def _decided(
     await _check_references(command, project_id, streams)
     if issued.expected_version not in (None, loaded.version):
         raise WrongVersion
-    context = Context(issued.at, issued.actor_id, project)
+    held_in = await _held_in(decider, issued, streams, expects, fresh=fresh)
+    context = Context(issued.at, issued.actor_id, project, held_in)
     events = decider.decide(command, loaded.state, context)
     after = fold(decider, events, loaded.state)
     return Entry(decider, issued, project_id, loaded.version, events, after, expects)
@@ -235,6 +240,30 @@ async def _project(  # noqa: PLR0913 - `fresh` by keyword
     expects[project_id] = around.version
     project: Project | None = around.state
     return project
+
+
+async def _held_in(
+    decider: Decider[Any, Any, Any],
+    issued: Issued[Any],
+    streams: Streams,
+    expects: dict[UUID, int],
+    *,
+    fresh: bool,
+) -> tuple[UUID, ...]:
+    """Return the projects on legal hold that need the stream's person, for a command that heeds them.
+
+    All projects of the person are expected unchanged: no hold comes between.
+    """
+    if type(issued.command) not in decider.heeds_holds:
+        return ()
+    held: list[UUID] = []
+    for project_id in await streams.projects_of(issued.stream):
+        loaded = await streams.load(PROJECT, project_id, fresh=fresh, opening=False)
+        expects[project_id] = loaded.version
+        project: Project | None = loaded.state
+        if project is not None and project.legal_holds.standing:
+            held.append(project_id)
+    return tuple(held)
 
 
 async def _is_project(project_id: UUID, streams: Streams) -> bool:

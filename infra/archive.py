@@ -21,6 +21,7 @@ from psycopg.sql import SQL, Composed
 
 from domain.errors import Refusal, UnknownProject
 from domain.project import DECIDER as PROJECT
+from domain.project.legal_holds import ProjectOnLegalHold
 from infra.codec import Codec
 from infra.log_reader import COLUMNS, Record, head, log_id, read_stream
 
@@ -60,11 +61,11 @@ def archive(
     events: Codec,
     progress: Progress = lambda _at, _of: None,
 ) -> Archived:
-    """Write a closed project's archive; raise `UnknownProject`, `NotClosed`, or `OSError`.
+    """Write a closed project's archive; raise `UnknownProject`, `NotClosed`, `ProjectOnLegalHold`, `OSError`.
 
     The file appears under its name when it is whole.
     """
-    _check_closed(connection, project_id, events)
+    _check_archivable(connection, project_id, events)
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         position, identity = head(connection), log_id(connection)
@@ -79,7 +80,7 @@ def archive(
     return Archived(project_id, identity, position, records)
 
 
-def _check_closed(connection: Connection[Any], project_id: UUID, events: Codec) -> None:
+def _check_archivable(connection: Connection[Any], project_id: UUID, events: Codec) -> None:
     state: Any = None
     for record in read_stream(connection, project_id):
         if record.type.partition(".")[0] != PROJECT.name:
@@ -89,6 +90,8 @@ def _check_closed(connection: Connection[Any], project_id: UUID, events: Codec) 
         raise UnknownProject
     if not state.charter.is_closed:
         raise NotClosed
+    if state.legal_holds.standing:
+        raise ProjectOnLegalHold
 
 
 def _record_schema() -> Any:

@@ -12,7 +12,6 @@ from uuid import UUID
 
 import msgspec
 
-from domain.aggregates import AGGREGATES
 from domain.decider import Decider
 from domain.personal import OF_ACTOR, OF_STREAM
 from domain.recorded import Issued
@@ -70,7 +69,7 @@ class Codec:
         deciders = tuple(deciders)
         self.keys: Keys | None = None
         self.instead = erased
-        self.is_whole = type(self) is Codec and deciders == AGGREGATES
+        self._deciders = deciders
         self._plans: dict[type, Plan | None] = {}
         self._owners: dict[type, frozenset[str]] = {}
         self._names: dict[type, str] = {}
@@ -97,6 +96,11 @@ class Codec:
             for earlier in range(1, int(version)):
                 if f"{event}.v{earlier}" not in self._decode:
                     raise BrokenUpcast(f"there is {name}, and no upcast from {event}.v{earlier}")
+
+    @property
+    def is_whole(self) -> bool:
+        """Say whether this is the codec of all aggregates, which another process has too."""
+        return type(self) is Codec and self._deciders == _aggregates()
 
     @property
     def names(self) -> frozenset[str]:
@@ -129,38 +133,41 @@ class Codec:
             return _ENCODER.encode(event)
         if place is None:
             raise AssertionError("a personal text is sealed for a place in the log")
-        body = msgspec.to_builtins(event)
-        return _ENCODER.encode(plan(body, body, lambda text, of: msgspec.Raw(self._sealed(text, of, place))))
+        actor, stream = place.actor_id.bytes, place.stream.bytes
+
+        def seal(text: str, of: UUID | str | None) -> msgspec.Raw:
+            person = actor if of is None else _person(of, stream)
+            return msgspec.Raw(self._sealed(text, person, actor, stream))
+
+        return _ENCODER.encode(plan(event, event, seal))
 
     def seal(self, text: str | None, place: Place) -> str | None:
         """Return a reason as it is stored: sealed where there are keys."""
-        return self._sealed(text, None, place).decode() if text and self.keys is not None else text
+        if not text or self.keys is None:
+            return text
+        actor = place.actor_id.bytes
+        return self._sealed(text, actor, actor, place.stream.bytes).decode()
 
     def persons(self, issued: Issued[Any], events: Sequence[object]) -> set[bytes]:
         """Return whose keys it takes to record a command: the actor's, and of each text the one it is of."""
-        place = Place(issued.actor_id, issued.stream)
-        found = {issued.actor_id.bytes}
+        actor, stream = issued.actor_id.bytes, issued.stream.bytes
+        found = {actor}
         for event in events:
-            if not self._owners[type(event)] <= _OF_ACTOR:
-                self._collect(event, place, found)
+            plan = self._plans[type(event)]
+            if plan is not None and not self._owners[type(event)] <= _OF_ACTOR:
+                plan(event, event, lambda _, of: found.add(actor if of is None else _person(of, stream)))
         return found
 
-    def _collect(self, event: object, place: Place, found: set[bytes]) -> None:
-        plan, body = self._plans[type(event)], msgspec.to_builtins(event)
-        if plan is not None:
-            plan(body, body, lambda _, of: found.add(_person(of, place).bytes))
-
-    def _sealed(self, text: str, of: str | None, place: Place) -> bytes:
-        person = _person(of, place).bytes
+    def _sealed(self, text: str, person: bytes, actor: bytes, stream: bytes) -> bytes:
         if self.keys is None:
             raise AssertionError("sealed without keys")
         try:
             key = self.keys.sealing(person)
         except Erased:
-            if person == place.actor_id.bytes:
+            if person == actor:
                 raise
             return ERASED_JSON  # somebody else records a text of theirs
-        return key.seal(_ENCODER.encode(text), place.stream.bytes)
+        return key.seal(_ENCODER.encode(text), stream)
 
     def decode(self, name: str, data: bytes, stream: UUID | None = None) -> Any:
         """Return an event of `stream`, which sealed texts need, those of erased persons as `erased`.
@@ -226,16 +233,20 @@ class Codec:
         return self.keys.sealing(issued.actor_id.bytes).digest(_body(issued))
 
 
-def _person(of: str | None, place: Place) -> UUID:
-    if of is None:
-        return place.actor_id
-    return place.stream if of == OF_STREAM else UUID(of)
+def _person(of: UUID | str, stream: bytes) -> bytes:
+    return stream if of == OF_STREAM else UUID(str(of)).bytes
 
 
 @cache
 def codec() -> Codec:
     """Return the codec of all aggregates."""
-    return Codec(AGGREGATES)
+    return Codec(_aggregates())
+
+
+def _aggregates() -> Sequence[Decider[Any, Any, Any]]:
+    from domain.aggregates import AGGREGATES  # noqa: PLC0415 - half a second, which relay and `status` do without
+
+    return AGGREGATES
 
 
 def digest(issued: Issued[Any]) -> bytes:

@@ -15,8 +15,9 @@ SCHEMAS: Final = {
     "log.event": "event_log.sql",
     "keys.person_key": "keys.sql",
     "proof.strip": "proof.sql",
+    "log.event_by_id": "log_indexes.sql",
 }
-"""What is applied where a table is missing, in this order; a log from before a schema gets it too."""
+"""What is applied where a table or index is missing, in this order; a log from before it gets it too."""
 
 
 def connect(database_url: str, *, application: str) -> psycopg.Connection[tuple[Any, ...]]:

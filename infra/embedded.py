@@ -30,7 +30,6 @@ POSTGRES_SETTINGS: Final = {
     "shared_buffers": "256MB",
     "max_connections": "100",
     "synchronous_commit": "on",
-    "wal_compression": "on",
     "checkpoint_timeout": "15min",
     "max_wal_size": "4GB",
     "jit": "off",

@@ -6,6 +6,7 @@ person's texts any more, and the log says so in an event.
 """
 
 import asyncio
+import re
 import threading
 from collections.abc import Iterable
 from dataclasses import is_dataclass
@@ -16,7 +17,7 @@ from uuid import UUID, uuid5
 import psycopg
 import structlog
 from psycopg import Connection
-from psycopg.sql import SQL
+from psycopg.sql import SQL, Identifier
 
 from domain.handling import Contended, handle
 from domain.ids import SYSTEM_ACTOR
@@ -29,13 +30,16 @@ from infra.event_log import EventLog
 from infra.log_reader import head
 from infra.log_writer import LogAway
 from infra.reactions import as_system
-from infra.rebuild import RebuildUnderWay, rebuild
+from infra.read_side import generations
+from infra.rebuild import REBUILD_LOCK, RebuildUnderWay, rebuild
 from infra.sealing import search_term
+from infra.tables import KINDS, SCHEMA
 from projections.read_model import ReadModel
 
 LEADER_LOCK: Final = 7021946206
 TICK_SECONDS: Final = 0.5
 DECIDED: Final = "member.erased.v1"
+_OF_A_GENERATION: Final = re.compile(rf"(?P<name>.+)_(?P<number>[0-9]+)({'|'.join(KINDS)})")
 
 _log: Final = structlog.get_logger(__name__)
 
@@ -87,6 +91,7 @@ class Erasing:
         affected = [each for each in self._models if each.folds & aggregates and holds_text(each.row)]
         if affected:
             rebuild(self._database_url, affected, self._codec, partitions=self._partitions)
+        drop_unused(connection)
         asyncio.run(self._complete(person, position))
         connection.execute("UPDATE keys.erasure SET done_at = clock_timestamp() WHERE person = %s", (person,))
         _log.info("member_erased", position=position, models_rebuilt=len(affected))
@@ -148,6 +153,27 @@ def delete_key(connection: Connection[Any], person: UUID) -> None:
             (person,),
         )
         connection.execute("DELETE FROM log.snapshot")
+
+
+def drop_unused(connection: Connection[Any]) -> None:
+    """Drop the tables of rows that a rebuild left which was killed: they hold texts, and nobody reads them.
+
+    Raises `RebuildUnderWay` while another one fills its own.
+    """
+    with connection.transaction():
+        row = connection.execute("SELECT pg_try_advisory_xact_lock(%s)", (REBUILD_LOCK,)).fetchone()
+        if row != (True,):
+            raise RebuildUnderWay
+        live = {(name, number) for name, (number, _) in generations(connection).items()}
+        tables = connection.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace"
+            " AND relkind IN ('r', 'p') AND NOT relispartition",
+            (SCHEMA,),
+        ).fetchall()
+        for (table,) in tables:
+            found = _OF_A_GENERATION.fullmatch(table)
+            if found and (found["name"], int(found["number"])) not in live:
+                connection.execute(SQL("DROP TABLE {}").format(Identifier(SCHEMA, table)))
 
 
 def aggregates_of(connection: Connection[Any], person: UUID) -> frozenset[str]:

@@ -1,9 +1,13 @@
-"""The event log as commands see it: states by fold, kept in memory; appending through the one writer."""
+"""The event log as commands see it: states by fold, kept in memory; appending through the one writer.
+
+Longer than other files: what is kept in memory is right only as long as loading and appending agree on it.
+"""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from itertools import chain
 from types import TracebackType
 from typing import Any, Final, ParamSpec, Self, TypeVar, cast, get_type_hints
 from uuid import UUID
@@ -16,7 +20,6 @@ from psycopg_pool import PoolTimeout
 from domain.decider import Decider
 from domain.errors import CommandRepeated
 from domain.handling import Answer, Conflict, Entry, Loaded, Owner
-from domain.project import DECIDER as PROJECT
 from domain.recorded import Issued
 from infra.codec import Codec, codec, digest
 from infra.keys_at_hand import KeysAtHand
@@ -27,6 +30,13 @@ from infra.recorder import LogRecorder, SnapshotRecorder, reading_pool
 KEPT_MAX: Final = 50_000
 SNAPSHOT_EVERY_EVENTS: Final = 500
 
+_PROJECTS_OF: Final = """
+    SELECT project_id FROM log.event WHERE actor_id = %(person)s AND project_id IS NOT NULL
+    UNION
+    SELECT project_id FROM log.event
+    WHERE type IN ('project.member_named.v1', 'project.member_named.v2', 'project.stakeholder_registered.v1')
+      AND position(%(text)s IN data) > 0
+    ORDER BY project_id"""
 _NEW: Final = Loaded(None, 0)
 
 P = ParamSpec("P")
@@ -87,13 +97,16 @@ class EventLog:
     ) -> Loaded:
         """Return a stream's state; raise `LogAway` when the log cannot be read."""
         epoch = await self._settled()
-        if not fresh:
-            kept = self._kept.get((decider.name, stream))
-            if kept is not None:
-                return kept
-            if opening:
-                return _NEW
-        loaded = await self._reading(self.read, decider, stream)
+        kept = self._kept.get((decider.name, stream))
+        if not fresh and kept is not None:
+            return kept
+        if not fresh and opening:
+            return _NEW
+        loaded = await (
+            self._reading(self.read, decider, stream)
+            if kept is None
+            else self._reading(self._read_on, decider, stream, kept)
+        )
         if epoch == self._epoch:
             self._keep(decider, stream, loaded)
         return loaded
@@ -122,6 +135,18 @@ class EventLog:
             repository.snapshot_store.put([snapshot], epoch=epoch)
         return loaded
 
+    def _read_on(self, decider: Decider[Any, Any, Any], stream: UUID, kept: Loaded) -> Loaded:
+        """Return what became of a state that is kept: a stream only grows, so that its rest is enough.
+
+        Where the event that the state ends with is not there, the log is another one: all of it is read.
+        """
+        steps = cast("Iterator[Step]", self._events.get(stream, gt=kept.version - 1))
+        last = next(steps, None)
+        if last is None or last[1] != kept.version:
+            return self.read(decider, stream)
+        found = _project(decider, None, chain([Kept(stream, kept.version, kept.state)], steps))
+        return kept if found is None else found[0]
+
     async def owner(self, stream: UUID) -> Owner | None:
         """Return what kind of aggregate a stream is and whose; neither ever changes."""
         known = self._owners.get(stream)
@@ -130,6 +155,10 @@ class EventLog:
             if known is not None:
                 _bounded(self._owners)[stream] = known
         return known
+
+    async def projects_of(self, person: UUID) -> Sequence[UUID]:
+        """Return the projects in which somebody wrote anything, or was ever named."""
+        return await self._reading(self._read_projects, person)
 
     async def answered(self, issued: Issued[Any]) -> Answer | None:
         """Return what this command id was answered before; raise `CommandRepeated` for another body."""
@@ -166,11 +195,7 @@ class EventLog:
                 raise AssertionError("a repeated command has no answer")
             return answer
         elif verdict.kind == "conflict":
-            for expected in entry.expects:
-                self._forget(entry, expected)
             raise Conflict
-        else:
-            self._forget(entry, stream)
         return Answer(verdict.stream or stream, verdict.version, verdict.position, verdict.event_count)
 
     def _repository(self, decider: Decider[Any, Any, Any]) -> Repository[UUID]:
@@ -187,16 +212,17 @@ class EventLog:
             self._kept.pop((decider.name, stream), None)
             _bounded(self._kept)[decider.name, stream] = loaded
 
-    def _forget(self, entry: Entry, stream: UUID) -> None:
-        """Drop what is kept of a command's stream, or of the project around it."""
-        self._kept.pop((entry.decider.name if stream == entry.issued.stream else PROJECT.name, stream), None)
-
     def _read_owner(self, stream: UUID) -> Owner | None:
         with self._pool.connection() as connection:
             row = connection.execute(
                 "SELECT type, project_id FROM log.event WHERE stream = %s AND version = 1", (stream,)
             ).fetchone()
         return None if row is None else Owner(row[0].partition(".")[0], row[1])
+
+    def _read_projects(self, person: UUID) -> list[UUID]:
+        with self._pool.connection() as connection:
+            rows = connection.execute(_PROJECTS_OF, {"person": person, "text": str(person).encode()})
+            return [project_id for (project_id,) in rows.fetchall()]
 
     def _read_answer(self, command_id: UUID) -> tuple[Any, ...] | None:
         with self._pool.connection() as connection:

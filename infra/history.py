@@ -28,14 +28,12 @@ class History:
         self._known: set[int] = set()
         self._positions = PARTITION_POSITIONS
 
-    def create(self, connection: Connection[Any], columns: SQL) -> None:
-        """Create the table, without a partition."""
-        connection.execute(
-            SQL(
-                "CREATE TABLE {} ({}, from_position int8 NOT NULL, to_position int8 NOT NULL)"
-                " PARTITION BY RANGE (to_position)"
-            ).format(Identifier(self._schema, self._table), columns)
-        )
+    def ddl(self, columns: SQL) -> Composed:
+        """Return the statement that creates the table, without a partition."""
+        return SQL(
+            "CREATE TABLE {} ({}, from_position int8 NOT NULL, to_position int8 NOT NULL)"
+            " PARTITION BY RANGE (to_position)"
+        ).format(Identifier(self._schema, self._table), columns)
 
     def parts(self, closed: Sequence[Closed]) -> Iterator[tuple[int, Sequence[Closed]]]:
         """Yield closed versions, given in order of the positions that closed them, by partition."""

@@ -45,7 +45,6 @@ class Reach:
         """Keep it for each of the columns that need one."""
         self._name = model.name
         self._generation = generation
-        self._key = attrgetter(shape.key)
         self._columns = [(name, attrgetter(name)) for name in reaching(model, shape)]
 
     def write(self, connection: Connection[Any], changes: Changes) -> None:
@@ -68,9 +67,8 @@ class Reach:
             )
 
     def _moved(self, changes: Changes, value: Any) -> list[tuple[int, datetime]]:
-        """Return (stretch, instant) of each version that began in the batch and moved the instant."""
-        key = self._key
-        before = {(key(row), ended): value(row) for row, _, ended in changes.closed}
+        """Return (stretch, instant) of each version that began in the batch, at least those that moved it."""
+        before = {ended: value(row) for row, _, ended in changes.closed}
         began = [(row, begun) for row, begun, _ in changes.closed if begun >= changes.since]
         began += [
             (version.row, version.from_position)
@@ -80,7 +78,7 @@ class Reach:
         return [
             (begun // STRETCH_POSITIONS, value(row))
             for row, begun in began
-            if before.get((key(row), begun)) != value(row)
+            if before.get(begun) != value(row)
         ]
 
     def drop(self, connection: Connection[Any]) -> None:

@@ -111,11 +111,13 @@ def move(connection: Connection[Any], moved: Mapping[tuple[str, int], int]) -> N
 def switch(connection: Connection[Any], tables: Tables, digest: str) -> None:
     """Make a generation the live one: the names that queries read now mean its tables."""
     name = tables.model.name
-    for kind in KINDS:
-        view = SQL("{}.{}").format(Identifier(SCHEMA), Identifier(f"{name}{kind}"))
-        connection.execute(SQL("DROP VIEW IF EXISTS {}").format(view))
-        if kind in tables.kinds:
-            connection.execute(SQL("CREATE VIEW {} AS SELECT * FROM {}").format(view, tables.name(kind)))
+    views = {kind: Identifier(SCHEMA, f"{name}{kind}") for kind in KINDS}
+    dropped = SQL("DROP VIEW IF EXISTS {}").format(SQL(", ").join(views.values()))
+    created = [
+        SQL("CREATE VIEW {} AS SELECT * FROM {}").format(views[kind], tables.name(kind))
+        for kind in tables.kinds
+    ]
+    connection.execute(SQL("; ").join([dropped, *created]))
     connection.execute(
         "INSERT INTO rows.read_model (name, generation, fingerprint) VALUES (%s, %s, %s)"
         " ON CONFLICT (name) DO UPDATE SET generation = excluded.generation,"

@@ -15,7 +15,7 @@ from infra.codec import Codec
 from infra.compare import differences, first_difference
 from infra.database import connect
 from infra.decoding import decoded_all
-from infra.filling import Filling, Shared, fill_parts
+from infra.filling import Filling, Shared, fill_parts, index_together
 from infra.log_reader import POSITION_MAX, head, pages
 from infra.parking import park
 from infra.projecting import Batch, keep_wishes
@@ -125,6 +125,7 @@ class Rebuild:
                 fold.begin()
         self._events = 0
         self._reached = 0
+        self._processes = 1
 
     def _generation(self, model: ReadModel[Any]) -> int:
         return self._live.get(model.name, (0, ""))[0]
@@ -143,6 +144,7 @@ class Rebuild:
         if up_to < TOGETHER_EVENTS_MIN or processes == 1 or not self._codec.is_whole:
             self.fill(up_to, progress)
             return
+        self._processes = processes
         wanted = tuple((fold.tables.model, fold.tables.generation) for fold in self._folds)
         keys = self._codec.keys
         masters = None if keys is None else keys.masters
@@ -179,13 +181,11 @@ class Rebuild:
         return reached is not None and seen.position > reached
 
     def finish(self) -> None:
-        """Write the rows still in memory, and index the tables."""
+        """Write the rows still in memory, and index the tables: those of a long log several at once."""
         for fold in self._folds:
             with self._connection.transaction():
                 fold.flush()
-                fold.tables.index(self._connection)
-            tables = SQL(", ").join(map(fold.tables.name, fold.tables.kinds))
-            self._connection.execute(SQL("ANALYZE {}").format(tables))
+        index_together(self._database_url, [fold.tables for fold in self._folds], self._processes)
 
     def switch(self, *, is_check: bool) -> list[Rebuilt]:
         """Fold what came meanwhile, the projectors waiting, compare, and switch unless `is_check`."""

@@ -26,7 +26,8 @@ import hashlib
 import hmac
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter
 from types import UnionType
 from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -35,14 +36,16 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from domain.copies import maker
 from domain.personal import ERASED, OF_ACTOR, OF_STREAM, Personal
 
 MARK: Final = b'{"personal":"'
+_END: Final = b'"}'
 ERASED_JSON: Final = msgspec.json.encode(ERASED)
 PERSON_BYTES: Final = 16
 _NONCE_END: Final = PERSON_BYTES + 12
 _CONTEXT: Final = b"fairlead.personal.v1"
-_SEALED: Final = re.compile(rb'\{"personal":"([A-Za-z0-9+/]{60,}={0,2})"\}')
+_TOKEN_BYTES_MIN: Final = _NONCE_END + 16 + 1
 _BEGINNING: Final = re.compile(rb'\{"personal":"([A-Za-z0-9+/]{24})')
 
 
@@ -56,26 +59,26 @@ class BadSeal(Exception):
 class PersonKey:
     """The key of one person, ready to use."""
 
-    __slots__ = ("_cipher", "_digest_secret", "_person")
+    __slots__ = ("_cipher", "_context", "_digest_secret", "_person")
 
     def __init__(self, person: UUID, key: bytes) -> None:
         """Take the 32 bytes of a key."""
         self._person = person.bytes
+        self._context = _CONTEXT + person.bytes
         self._cipher = AESGCM(key)
         self._digest_secret = hmac.digest(key, b"fairlead.digest.v1", "sha256")
 
     def seal(self, text: bytes, stream: bytes) -> bytes:
         """Return the sealed form of a JSON string, for the stream with these bytes."""
-        person = self._person
         nonce = os.urandom(12)
-        token = person + nonce + self._cipher.encrypt(nonce, text, _CONTEXT + person + stream)
+        token = self._person + nonce + self._cipher.encrypt(nonce, text, self._context + stream)
         return b'%b%b"}' % (MARK, binascii.b2a_base64(token, newline=False))
 
     def open(self, token: bytes, stream: bytes) -> bytes:
         """Return the JSON string in a token; raise `BadSeal`."""
-        context = _CONTEXT + self._person + stream
+        nonce, sealed = token[PERSON_BYTES:_NONCE_END], token[_NONCE_END:]
         try:
-            return self._cipher.decrypt(token[PERSON_BYTES:_NONCE_END], token[_NONCE_END:], context)
+            return self._cipher.decrypt(nonce, sealed, self._context + stream)
         except InvalidTag:
             raise BadSeal from None
 
@@ -108,18 +111,32 @@ def opened(
 ) -> bytes:
     """Return an event's bytes with every sealed text readable, or `instead` where `key_of` has no key."""
     within = stream.bytes
-
-    def text(found: re.Match[bytes]) -> bytes:
-        token = binascii.a2b_base64(found[1])
+    first, *rest = data.split(MARK)
+    pieces = [first]
+    for part in rest:
+        text, _, behind = part.partition(_END)
+        token = _token(text)
+        if token is None:
+            pieces += [MARK, part]
+            continue
         key = key_of(token[:PERSON_BYTES])
-        return instead(token) if key is None else key.open(token, within)
+        pieces += [instead(token) if key is None else key.open(token, within), behind]
+    return b"".join(pieces)
 
-    return _SEALED.sub(text, data)
+
+def _token(text: bytes) -> bytes | None:
+    """Return what the BASE64 of a sealed text stands for, None where it is none."""
+    try:
+        token = binascii.a2b_base64(text, strict_mode=True)
+    except binascii.Error:
+        return None
+    return token if len(token) >= _TOKEN_BYTES_MIN else None
 
 
 def is_sealed(data: bytes) -> bool:
     """Say whether some bytes are one sealed text and nothing else."""
-    return _SEALED.fullmatch(data) is not None
+    is_whole = data.startswith(MARK) and data.endswith(_END)
+    return is_whole and _token(data[len(MARK) : -len(_END)]) is not None
 
 
 def persons_in(data: bytes) -> Iterator[bytes]:
@@ -133,11 +150,11 @@ def search_term(person: UUID) -> bytes:
     return MARK + binascii.b2a_base64(person.bytes, newline=False)[:21]
 
 
-Seal = Callable[[str, str | None], Any]
-"""Seals a text; whose it is: None for the actor's, `stream`, or the UUID of a person."""
+Seal = Callable[[str, UUID | str | None], Any]
+"""Seals a text; whose it is: None for the actor's, `stream`, or a person."""
 
-Plan = Callable[[Any, Mapping[str, Any], Seal], Any]
-"""Returns what stands for a built-in value that stands in the given object, its texts sealed."""
+Plan = Callable[[Any, Any, Seal], Any]
+"""Returns what stands for a value that is a part of the given one, its texts sealed."""
 
 
 def plan_of(hint: Any) -> Plan | None:
@@ -160,36 +177,32 @@ def _parts(hint: Any) -> Plan | None:
     if get_origin(hint) in (Union, UnionType):
         return lambda value, within, seal: None if value is None else only(value, within, seal)
     if get_origin(hint) is tuple:
-        return lambda value, within, seal: [only(each, within, seal) for each in value]
+        return lambda value, within, seal: tuple(only(each, within, seal) for each in value)
     raise AssertionError(f"personal texts cannot stand in {hint}")
 
 
 def _text(of: str) -> Plan:
-    def plan(value: Any, within: Mapping[str, Any], seal: Seal) -> Any:
-        if not value:
-            return value
-        if of == OF_ACTOR:
-            return seal(value, None)
-        return seal(value, of if of == OF_STREAM else within[of])
-
-    return plan
+    if of == OF_ACTOR:
+        return lambda value, _, seal: seal(value, None) if value else value
+    if of == OF_STREAM:
+        return lambda value, _, seal: seal(value, of) if value else value
+    return lambda value, within, seal: seal(value, getattr(within, of)) if value else value
 
 
 def _fields(kind: type) -> Plan | None:
     hints = get_type_hints(kind, include_extras=True)
-    plans = {
-        each.name: plan
-        for each in dataclasses.fields(kind)
-        if (plan := plan_of(hints[each.name])) is not None
-    }
+    names = [each.name for each in dataclasses.fields(kind)]
+    plans = [(place, plan) for place, name in enumerate(names) if (plan := plan_of(hints[name])) is not None]
     if not plans:
         return None
+    read, make = attrgetter(*names), maker(kind)
 
-    def sealed(value: Any, within: Mapping[str, Any], seal: Seal) -> Any:
+    def sealed(value: Any, within: Any, seal: Seal) -> Any:
         del within
-        return {
-            name: plans[name](each, value, seal) if name in plans else each for name, each in value.items()
-        }
+        values = [*read(value)] if len(names) > 1 else [read(value)]
+        for place, plan in plans:
+            values[place] = plan(values[place], value, seal)
+        return make(*values)
 
     return sealed
 

@@ -12,12 +12,20 @@ from psycopg.pq import TransactionStatus
 from psycopg.sql import Composable
 from psycopg_pool import AsyncConnectionPool
 
+from domain.errors import Refusal
+
 Pool = AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]
 
 _BEGIN: Final = (
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
     " SELECT partition, min(position), max(position) FROM rows.checkpoint GROUP BY partition"
 )
+
+
+class MomentPassed(Refusal):
+    """A statement of a request failed, and what the others were to be read with it is of the past now."""
+
+    sentence = "A part of this request failed, and the rows have moved on meanwhile: send it again."
 
 
 class Snapshot:
@@ -27,6 +35,7 @@ class Snapshot:
         """Read through `connection`, which nobody else uses meanwhile."""
         self.connection = connection
         self._reached: dict[int, tuple[int, int]] = {}
+        self._has_passed = False
 
     async def begin(self) -> None:
         """Begin the transaction and learn how far the rows are in it: one round trip."""
@@ -44,10 +53,17 @@ class Snapshot:
     async def fetch(
         self, statement: Composable, parameters: Sequence[Any] | Mapping[str, Any]
     ) -> list[tuple[Any, ...]]:
-        """Run one reading statement; where another one failed, the transaction is begun anew before."""
+        """Run one reading statement; where another one failed, the transaction is begun anew before.
+
+        Raises `MomentPassed` where the rows have moved since, now and from then on.
+        """
         if self.connection.info.transaction_status == TransactionStatus.INERROR:
             await self.connection.execute("ROLLBACK")
+            before = self._reached
             await self.begin()
+            self._has_passed = self._has_passed or self._reached != before
+        if self._has_passed:
+            raise MomentPassed
         cursor = self.connection.cursor(binary=True)
         return await (await cursor.execute(statement.as_bytes(), parameters)).fetchall()
 

@@ -1,7 +1,8 @@
 """The tables of one generation of a read model: rows and history; observations and day totals, if any."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -62,25 +63,21 @@ class Tables:
         """Create the tables with few indexes: the others come when they are filled."""
         ddl = SQL(self.shape.ddl)  # pyright: ignore[reportArgumentType] - built from our dataclasses alone
         key = Identifier(self.shape.key)
-        connection.execute(
-            SQL(
-                "CREATE TABLE {} ({}, from_position int8 NOT NULL, PRIMARY KEY ({})) WITH (fillfactor = 80)"
-            ).format(self.name(), ddl, key)
-        )
-        self.history.create(connection, ddl)
-        if self.model.observe is not None:
-            self._create_observed(connection)
+        rows = SQL(
+            "CREATE TABLE {} ({}, from_position int8 NOT NULL, PRIMARY KEY ({})) WITH (fillfactor = 80)"
+        ).format(self.name(), ddl, key)
+        observed = () if self.model.observe is None else self._observed_ddl()
+        _execute_all(connection, [rows, self.history.ddl(ddl), *observed])
 
-    def _create_observed(self, connection: Connection[Any]) -> None:
-        for statement in (
+    def _observed_ddl(self) -> tuple[Composed, ...]:
+        return (
             SQL("CREATE TABLE {} ({})").format(self.name("_observation"), SQL(_OBSERVATION_DDL)),
             SQL("CREATE TABLE {} ({}, UNIQUE NULLS NOT DISTINCT (kpi, project_id, day, dimensions))").format(
                 self.name("_day_total"), SQL(_TOTAL_DDL)
             ),
             SQL("CREATE INDEX ON {} (key) WHERE to_position IS NULL").format(self.name("_observation")),
             SQL("CREATE INDEX ON {} (kpi) WHERE observation_count = 0").format(self.name("_day_total")),
-        ):
-            connection.execute(statement)
+        )
 
     def index(self, connection: Connection[Any]) -> None:
         """Create the indexes that lists, as-of reads and KPIs need.
@@ -88,29 +85,21 @@ class Tables:
         Positions are key columns: a version that was not there at the position asked for is passed over in
         the index; were they included columns, it would be fetched first.
         """
+        _execute_all(connection, self._index_ddl())
+
+    def _index_ddl(self) -> Iterator[Composed]:
+        rows, history = self.name(), self.name("_history")
         for order in self.model.orders:
             terms = [term for term, _ in order_terms(self.model, self.shape, order)]
             for prefix in _prefixes(self.shape):
                 listed = SQL(", ").join([*prefix, *terms])
-                connection.execute(SQL("CREATE INDEX ON {} ({}, from_position)").format(self.name(), listed))
-                connection.execute(
-                    SQL("CREATE INDEX ON {} ({}, from_position, to_position)").format(
-                        self.name("_history"), listed
-                    )
-                )
-        connection.execute(
-            SQL("CREATE INDEX ON {} ({}, from_position)").format(
-                self.name("_history"), Identifier(self.shape.key)
-            )
-        )
+                yield SQL("CREATE INDEX ON {} ({}, from_position)").format(rows, listed)
+                yield SQL("CREATE INDEX ON {} ({}, from_position, to_position)").format(history, listed)
+        yield SQL("CREATE INDEX ON {} ({}, from_position)").format(history, Identifier(self.shape.key))
         if "due_at" in self.shape.names:
-            connection.execute(
-                SQL("CREATE INDEX ON {} (due_at) WHERE due_at IS NOT NULL").format(self.name())
-            )
+            yield SQL("CREATE INDEX ON {} (due_at) WHERE due_at IS NOT NULL").format(rows)
         if self.model.observe is not None:
-            connection.execute(
-                SQL("CREATE INDEX ON {} (kpi, project_id, day)").format(self.name("_observation"))
-            )
+            yield SQL("CREATE INDEX ON {} (kpi, project_id, day)").format(self.name("_observation"))
 
     def drop(self, connection: Connection[Any]) -> None:
         """Drop the tables, if they are there."""
@@ -203,6 +192,11 @@ class Tables:
         connection.execute(SQL("DELETE FROM {} WHERE observation_count = 0").format(self.name("_day_total")))
 
 
+def _execute_all(connection: Connection[Any], statements: Iterable[Composed]) -> None:
+    """Execute statements without parameters in one round trip."""
+    connection.execute(SQL("; ").join(statements))
+
+
 def _copy(
     connection: Connection[Any], table: Composed, types: Sequence[str], values: Iterable[tuple[Any, ...]]
 ) -> None:
@@ -232,6 +226,7 @@ def _prefixes(shape: Shape) -> list[list[Composable]]:
     return [[]] if shape.key == "project_id" else [[], [Identifier("project_id")]]
 
 
+@lru_cache(maxsize=10_000)
 def dimensions_text(dimensions: tuple[tuple[str, str], ...]) -> str:
     """Return dimensions as stored: one JSON object, names in their given order."""
     return json.dumps(dict(dimensions), ensure_ascii=False) if dimensions else "{}"

@@ -62,6 +62,11 @@ class Message(Protocol):
     """A record of the topic as any Kafka client hands it over; kafka-python's `ConsumerRecord` is one."""
 
     @property
+    def key(self) -> bytes | None:
+        """Return the key."""
+        ...
+
+    @property
     def value(self) -> bytes | None:
         """Return the body."""
         ...

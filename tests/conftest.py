@@ -1,5 +1,7 @@
 """Fixtures for all tests, Hypothesis's profile, and Apache Kafka's tests kept together in one worker."""
 
+import os
+import sys
 from collections.abc import Generator
 
 import pytest
@@ -7,6 +9,10 @@ import structlog
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.services"]
+
+# Tests start dozens of programs: where the environment keeps no bytecode each would compile all anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 settings.register_profile(
     "ci",

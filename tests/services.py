@@ -24,10 +24,14 @@ class Databases:
     server: EmbeddedPostgres
 
     def create(self, *, like: str = "template1") -> str:
-        """Make an empty database, or a copy of `like`, to which nobody is connected; return its address."""
+        """Make an empty database, or a copy of `like`, to which nobody is connected; return its address.
+
+        Its files are copied: that takes a quarter of the work of the default, which logs each page.
+        """
         name = f"test_{secrets.token_hex(6)}"
         original = sql.Identifier(like.rpartition("/")[2])
-        self._administer(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), original))
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+        self._administer(statement.format(sql.Identifier(name), original))
         return self.server.database_url.rpartition("/")[0] + "/" + name
 
     def drop(self, database_url: str) -> None:

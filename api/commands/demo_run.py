@@ -10,7 +10,8 @@ from rich.table import Table
 
 from api.authorise import permitting
 from api.commands import fail
-from api.commands.reaching import database, log_of, run_until_stopped, said_plainly
+from api.commands.commanding import log_of, run_until_stopped
+from api.commands.reaching import database, said_plainly
 from api.commands.showing import Step, progress
 from api.commands.token import DEVELOPER
 from api.demonstration import Api, Found, Restated, found, restated

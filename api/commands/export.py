@@ -60,7 +60,8 @@ def export(  # noqa: PLR0913, PLR0917 - the options of the command
 
 
 def _exported(settings: "Settings", wanted: Any, key: str | None, exported_by: UUID) -> "Exported":
-    from api.commands.reaching import database, run_until_stopped
+    from api.commands.commanding import run_until_stopped
+    from api.commands.reaching import database
     from api.commands.showing import progress
     from domain.errors import Refusal
     from infra.access_log import Look
@@ -120,7 +121,7 @@ def _order(connection: Any, wanted: Any, text: str | None) -> "Order":
 async def _noted(settings: "Settings", look: "Look", entries: int) -> None:
     """Record who exports what, before anything is handed out; raise `LogAway`."""
     from api.authorise import as_fairlead
-    from api.commands.reaching import log_of
+    from api.commands.commanding import log_of
     from infra.access_log import AccessLog
     from infra.log_writer import LogAway
 

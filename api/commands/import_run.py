@@ -6,7 +6,8 @@ from pathlib import Path
 from uuid import UUID
 
 from api.commands import fail
-from api.commands.reaching import STOPPED, log_port, run_until_stopped
+from api.commands.commanding import log_port, run_until_stopped
+from api.commands.reaching import STOPPED
 from api.commands.showing import Step, progress
 from api.forms import new_id
 from domain import shape

@@ -95,7 +95,7 @@ def _known(model: str) -> str:
 
 def _issue(command: Any, reason: str, actor: UUID, *, is_json: bool) -> None:
     """Issue an operating decision, wait until the projectors have passed it, and say what is parked then."""
-    from api.commands.reaching import run_until_stopped
+    from api.commands.commanding import run_until_stopped
     from domain.errors import Refusal
 
     try:
@@ -113,7 +113,7 @@ async def _decided(command: Any, reason: str, actor: UUID) -> tuple[int, int | N
     """Return the decision's position and how many keys are parked then, None when not known in time."""
     from datetime import UTC, datetime
 
-    from api.commands.reaching import log_of
+    from api.commands.commanding import log_of
     from api.forms import REASON_LENGTH_MAX, new_id
     from domain import shape
     from domain.handling import handle

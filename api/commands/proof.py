@@ -71,7 +71,7 @@ def announce(
 
     Then put FILE in the place of the old key: FAIRLEAD_PROOF_KEY_FILE, or proof.key in the data folder.
     """
-    from api.commands.reaching import run_until_stopped
+    from api.commands.commanding import run_until_stopped
     from domain.errors import Refusal
 
     settings = addressed_settings()
@@ -113,7 +113,7 @@ async def _announced(settings: "Settings", key: str, reason: str, actor: UUID) -
     """Name a key in the log; return the position of the decision, or of an earlier one to the same end."""
     from datetime import UTC, datetime
 
-    from api.commands.reaching import log_of
+    from api.commands.commanding import log_of
     from api.forms import REASON_LENGTH_MAX, new_id
     from domain import shape
     from domain.handling import handle

@@ -4,6 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 from operator import attrgetter
 from typing import Final
@@ -119,6 +120,7 @@ class WorkingCalendar:
         return found
 
 
+@lru_cache(maxsize=1_024)
 def office_hours(time_zone: str) -> WorkingCalendar:
     """Return the calendar used where none is set: Monday to Friday, 09:00 to 17:00, no holidays."""
     working_day = (Shift(9 * 60, 17 * 60),)

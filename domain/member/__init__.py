@@ -59,4 +59,5 @@ DECIDER: Final[Decider[MemberCommand, Member, MemberEvent]] = Decider(
     commands=_FACETS.commands,
     opens=frozenset({InviteMember}),
     project_of=lambda _: None,
+    heeds_holds=frozenset({erasure.EraseMember, erasure.ApproveMemberErasure}),
 )

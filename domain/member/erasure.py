@@ -1,4 +1,7 @@
-"""A member's erasure: asked for with a cause, decided by somebody else, refused while a legal hold stands."""
+"""A member's erasure: asked for with a cause, decided by somebody else, refused while a legal hold stands.
+
+Longer than other files: who asks, who decides and what stands in the way is one rule.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -135,7 +138,7 @@ ErasureCommand = (
 
 
 class MemberOnLegalHold(Refusal):
-    """A member is not erased while a legal hold stands."""
+    """A member is not erased while a legal hold stands on them, or on a project they are in."""
 
     sentence = "A legal hold stands: this member must not be erased."
 
@@ -163,12 +166,12 @@ def decide(command: ErasureCommand, member: Member, context: Context) -> Sequenc
     erasure = member.erasure
     match command:
         case EraseMember(cause):
-            return _request(erasure, cause, context.actor_id)
+            return _request(erasure, cause, context)
         case WithdrawMemberErasure(cause):
             is_wanted = lasting(member).erasure.requester_id is not None
             return [MemberErasureWithdrawn(cause)] if is_wanted else []
         case ApproveMemberErasure():
-            return _approve(erasure, context.actor_id)
+            return _approve(erasure, context)
         case PlaceLegalHold(hold_id, cause):
             is_there = hold_id in lasting(member).erasure.holds
             return [] if is_there else [MemberLegalHoldPlaced(hold_id, cause)]
@@ -180,26 +183,34 @@ def decide(command: ErasureCommand, member: Member, context: Context) -> Sequenc
             assert_never(command)
 
 
-def _request(erasure: Erasure, cause: str, by: UUID) -> Sequence[MemberErasureRequested]:
+def _request(erasure: Erasure, cause: str, context: Context) -> Sequence[MemberErasureRequested]:
+    by = context.actor_id
     if erasure.is_decided or (erasure.requester_id, erasure.cause) == (by, cause):
         return []
-    if erasure.holds:
-        raise MemberOnLegalHold
+    _check_holds(erasure, context)
     if erasure.requester_id is not None:
         raise AlreadyExists("Somebody asked for this erasure already.")
     return [MemberErasureRequested(by, cause)]
 
 
-def _approve(erasure: Erasure, by: UUID) -> Sequence[MemberErased]:
+def _approve(erasure: Erasure, context: Context) -> Sequence[MemberErased]:
     if erasure.is_decided:
         return []
     if erasure.requester_id is None:
         raise ErasureNotRequested
-    if erasure.requester_id == by:
+    if erasure.requester_id == context.actor_id:
         raise OwnErasureRequest
+    _check_holds(erasure, context)
+    return [MemberErased(erasure.requester_id, context.actor_id)]
+
+
+def _check_holds(erasure: Erasure, context: Context) -> None:
     if erasure.holds:
         raise MemberOnLegalHold
-    return [MemberErased(erasure.requester_id, by)]
+    if context.held_in:
+        raise MemberOnLegalHold(
+            f"A legal hold stands on project {context.held_in[0]}: nobody in it is to be erased."
+        )
 
 
 def _complete(erasure: Erasure) -> Sequence[MemberErasureCompleted]:

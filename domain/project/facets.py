@@ -25,6 +25,7 @@ from domain.project import (
     health_checks,
     integrations,
     kpis,
+    legal_holds,
     materials,
     mentoring,
     needs,
@@ -108,8 +109,9 @@ FACETS: Final = Facets(
         forecasts.FACET,
         resources.FACET,
         schedule_changes.FACET,
+        legal_holds.FACET,
     )
 )
 
-ALSO_CLOSED: Final = (charter.FACET, activity.FACET)
-"""What is decided in a closed project too: people stop using it only then."""
+ALSO_CLOSED: Final = (charter.FACET, activity.FACET, legal_holds.FACET)
+"""What is decided in a closed project too: people stop using it only then, and matters come up later."""

@@ -29,6 +29,7 @@ from domain.project.handover import Handover
 from domain.project.health_checks import HealthChecks
 from domain.project.integrations import Integrations
 from domain.project.kpis import Kpis
+from domain.project.legal_holds import LegalHolds
 from domain.project.materials import Materials
 from domain.project.mentoring import Mentoring
 from domain.project.needs import Needs
@@ -113,6 +114,7 @@ class Project:
     forecasts: Forecasts = field(default_factory=Forecasts)
     resources: Resources = field(default_factory=Resources)
     placements: Placements = field(default_factory=Placements)
+    legal_holds: LegalHolds = field(default_factory=LegalHolds)
 
     def role_of(self, actor_id: UUID) -> Role | None:
         """Return the role somebody has in this project, None for one not on its team."""

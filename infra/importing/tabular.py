@@ -10,7 +10,6 @@ from infra.importing.mapping import ColumnMapping
 from infra.importing.rows import TEXT_CHARACTERS_MAX, Ending, Refused, TaskRow, minutes_of, title_of
 from infra.importing.source import Source, text_of
 from infra.importing.table import Line, lines
-from infra.importing.workbook import sheet_lines
 
 _ZIP_MAGIC: Final = b"PK\x03\x04"
 
@@ -95,6 +94,8 @@ def read(source: Source, mapping: ColumnMapping) -> Iterator[TaskRow | Refused]:
 
 def _lines(source: Source, mapping: ColumnMapping) -> Iterator[Line | Refused]:
     if source.data.startswith(_ZIP_MAGIC):
+        from infra.importing.workbook import sheet_lines  # noqa: PLC0415 - openpyxl is imported for a workbook alone
+
         return sheet_lines(source, mapping.needed, mapping.sheet)
     return lines(text_of(source, encoding=mapping.encoding), mapping.needed, delimiter=mapping.delimiter)
 

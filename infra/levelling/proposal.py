@@ -12,7 +12,7 @@ from domain.levelling.explaining import MoveCause, Moved, moved
 from domain.levelling.planning import Levelling, span_of
 from domain.levelling.problem import Objective
 from domain.project.placements import Move
-from infra.levelling.solver import Levelled, Progress, Verdict, finish_of
+from infra.levelling.outcome import Levelled, Progress, Verdict, finish_of
 
 Tell = Callable[[Progress], None]
 

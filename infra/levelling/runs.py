@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import UUID, uuid4
 
 import structlog
@@ -18,8 +18,11 @@ import structlog
 from domain.errors import Refusal, Unknown
 from domain.levelling.planning import Levelling
 from domain.levelling.problem import Objective
+from infra.levelling.outcome import Limits, Progress
 from infra.levelling.proposal import Proposal, proposal_of
-from infra.levelling.solver import Limits, Progress, Search
+
+if TYPE_CHECKING:
+    from infra.levelling.solver import Search
 
 AT_ONCE_MAX: Final = 2
 UNFINISHED_MAX: Final = 8
@@ -66,7 +69,7 @@ class Run:
     progress: Progress = field(default_factory=lambda: Progress(0.0))
     proposal: Proposal | None = None
     refusal: Refusal | None = None
-    search: Search | None = None
+    search: "Search | None" = None
     is_cancelled: bool = False
 
     def tell(self, progress: Progress) -> None:
@@ -149,6 +152,8 @@ def _ended(run: Run, future: "Future[None]") -> None:
 
 
 def _search(run: Run, prepare: Prepare) -> None:
+    from infra.levelling.solver import Search  # noqa: PLC0415 - CP-SAT is imported for the first run, not at start
+
     levelling, position = prepare()
     run.search = Search(levelling.problem, run.limits, run.tell)
     if run.is_cancelled:

@@ -5,8 +5,7 @@ The search tells what it has found as it goes and ends when it is told to. Whoev
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -15,52 +14,10 @@ from ortools.sat.python import cp_model
 from domain.levelling.heuristic import left_shifted, serial_starts
 from domain.levelling.problem import Objective, Problem, earliest_starts
 from infra.levelling.model import Model, change_of, model_of
+from infra.levelling.outcome import Levelled, Limits, Progress, Verdict, finish_of
 
-WORKERS: Final = 2
-SECONDS_MAX: Final = 300.0
 TIDY_SHARE: Final = 0.3
 """How much of the time limit at most goes into moving as little as possible, once the finish is settled."""
-
-
-class Verdict(StrEnum):
-    """What a search came to: the best plan there is, a plan, none in time, none at all, or cancelled."""
-
-    BEST = "best"
-    FOUND = "found"
-    NOTHING_IN_TIME = "nothing_in_time"
-    IMPOSSIBLE = "impossible"
-    CANCELLED = "cancelled"
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a search is: the objective's value of the best plan so far, and that no plan can go below."""
-
-    seconds: float
-    value: int | None = None
-    bound: int | None = None
-    plan_count: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Levelled:
-    """What a search found: starts by activity (empty without a plan), the objective's value and its bound."""
-
-    verdict: Verdict
-    starts: dict[UUID, int] = field(default_factory=dict[UUID, int])
-    value: int | None = None
-    bound: int | None = None
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How long a search may take in all, on how many threads, from which seed of chance."""
-
-    seconds: float
-    workers: int = WORKERS
-    seed: int = 1
-    is_tidied: bool = True
 
 
 class Search:
@@ -212,11 +169,6 @@ class _Watch(cp_model.CpSolverSolutionCallback):
 
 def _untold(progress: Progress) -> None:
     del progress
-
-
-def finish_of(problem: Problem, starts: dict[UUID, int]) -> int:
-    """Return when the last activity of a plan is done, 0 for a plan of nothing."""
-    return max((problem.activities[key].finish(start) for key, start in starts.items()), default=0)
 
 
 def _keeps_latest(problem: Problem, starts: dict[UUID, int]) -> bool:

@@ -12,16 +12,18 @@ import psycopg
 import structlog
 from psycopg import Connection
 
-from infra.codec import codec
+from domain.operation import DECIDER
+from infra.codec import Codec
 from infra.database import connect
 from infra.log_reader import head, log_id
-from infra.proof import keys, store
+from infra.proof import checkpoints, keys, store
 from infra.proof.checkpoints import Checkpoint, origin_of
 from infra.proof.growth import PAGE_RECORDS, Growth, TreeRefused
 from infra.proof.keys import Unsignable
-from infra.proof.notes import SignerKey
+from infra.proof.notes import BadNote, SignerKey
+from infra.proof.paths import edge_of, places, whole
 from infra.proof.state import report, report_leader
-from infra.proof.witnesses import telling
+from infra.proof.witnesses import kept, telling
 from infra.settings import Settings
 
 LEADER_LOCK: Final = 7021946220
@@ -35,6 +37,17 @@ WISHED: Final = "fairlead_proof"
 _log: Final = structlog.get_logger(__name__)
 
 
+class OlderLog(Exception):
+    """A witness keeps a checkpoint that the log does not fit: it was restored from an older backup."""
+
+    def __init__(self, why: str) -> None:
+        """Say why, and what to do."""
+        super().__init__(
+            f"The topic of checkpoints {why}, as after restoring an older database: restore the right one,"
+            " or name another topic, and let those know who keep checkpoints."
+        )
+
+
 class Checkpointer:
     """One checkpointer; any number may run, one of them leads."""
 
@@ -43,10 +56,11 @@ class Checkpointer:
         self._settings = settings
         self._database_url = settings.addresses[0]
         self._page_records = page_records
-        self._codec = codec()
+        self._codec = Codec([DECIDER])
         self._stop = threading.Event()
         self._problem: str | None = None
         self._growth: Growth | None = None
+        self._kept: str | None = None
         self._said_at = float("-inf")
 
     def stop(self) -> None:
@@ -85,6 +99,7 @@ class Checkpointer:
         connection.execute(f"LISTEN {WISHED}".encode())
         origin = origin_of(log_id(connection))
         self._growth = None
+        self._kept = kept(self._settings, origin)
         with telling(self._settings, origin):
             while not self._stop.is_set():
                 self._prove(connection, origin)
@@ -101,9 +116,10 @@ class Checkpointer:
             problem = str(refusal)
         try:
             self._grow(connection)
+            self._check_kept(connection, origin)
             if key is not None:
                 self._issue(connection, origin, key)
-        except (TreeRefused, store.Overtaken) as refusal:
+        except (TreeRefused, store.Overtaken, OlderLog) as refusal:
             self._growth, problem = None, str(refusal)
         self._say(problem)
         report(connection, problem)
@@ -113,7 +129,9 @@ class Checkpointer:
         key = keys.signer(self._settings, origin)
         known = keys.announced(connection, self._codec)
         if not known:
-            keys.announce_first(self._database_url, key.verifier)
+            from infra.proof.announcing import announce_first  # noqa: PLC0415 - once for a log, with all aggregates
+
+            announce_first(self._database_url, key.verifier)
             known = keys.announced(connection, self._codec)
         last = store.latest(connection)
         keys.check(key.verifier, known, None if last is None else last.verifier_key)
@@ -125,6 +143,24 @@ class Checkpointer:
         goal = head(connection)
         while growth.grow() and growth.edge.size < goal:
             self._give_sign(connection)
+
+    def _check_kept(self, connection: Connection[Any], origin: str) -> None:
+        """Raise `OlderLog` where the topic keeps a checkpoint that this log does not fit.
+
+        Log and tree lie in one database: restored together they agree, and another history would be signed.
+        """
+        if self._kept is None:
+            return
+        size = store.size(connection)
+        try:
+            told = checkpoints.opened(self._kept, keys.announced(connection, self._codec), origin=origin)
+        except BadNote as problem:
+            raise OlderLog(f"holds one that no key of this log signed ({problem})") from None
+        if told.size > size:
+            raise OlderLog(f"proves {told.size} records and the log has {size}")
+        if edge_of(told.size, store.tiles(connection, places([whole(told.size)]))).root != told.root:
+            raise OlderLog(f"proves another log up to position {told.size}")
+        self._kept = None
 
     def _issue(self, connection: Connection[Any], origin: str, key: SignerKey) -> None:
         """Sign and write down a checkpoint of the tree, where it has grown since the last one."""

@@ -1,23 +1,13 @@
 """The keys of checkpoints: the one that signs, kept outside the database, and those that the log names."""
 
-import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any, Final, LiteralString
-from uuid import uuid5
 
 from psycopg import Connection
 
-from domain.errors import Refusal
-from domain.handling import Contended, handle
-from domain.ids import SYSTEM_ACTOR
-from domain.operation import DECIDER, OPERATIONS, AnnounceProofKey
-from domain.recorded import Issued
+from domain.operation import OPERATIONS
 from infra.codec import BadEvent, Codec, UnknownEvent
-from infra.event_log import EventLog
-from infra.log_writer import LogAway
 from infra.proof.notes import SignerKey, VerifierKey
-from infra.reactions import as_system
 from infra.settings import Settings, secret_of
 
 ANNOUNCED: Final[LiteralString] = (
@@ -75,21 +65,3 @@ def check(key: VerifierKey, known: Sequence[VerifierKey], last_signer: str | Non
         )
     if last_signer in [str(each) for each in known[known.index(key) + 1 :]]:
         raise Unsignable(f"The key {key} was followed by another, which has signed a checkpoint already.")
-
-
-def announce_first(database_url: str, key: VerifierKey) -> None:
-    """Name in the log the key its first checkpoint is signed with, as Fairlead; blocking.
-
-    Raises `Unsignable` when the log does not take it now.
-    """
-    command_id = uuid5(OPERATIONS, str(key))
-    issued = Issued(AnnounceProofKey(str(key)), OPERATIONS, command_id, SYSTEM_ACTOR, datetime.now(UTC))
-
-    async def issue() -> None:
-        async with EventLog(database_url) as log:
-            await handle(DECIDER, issued, log, as_system)
-
-    try:
-        asyncio.run(issue())
-    except (LogAway, Contended, Refusal) as fault:
-        raise Unsignable(f"The log's key could not be named in the log ({type(fault).__name__}).") from None

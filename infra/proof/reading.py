@@ -42,6 +42,12 @@ async def record(pool: AsyncPool, position: int) -> Record | None:
     return Record(*rows[0]) if rows else None
 
 
+async def record_of(pool: AsyncPool, event_id: UUID) -> Record | None:
+    """Return the record of an event, None where there is none."""
+    rows = await fetch(pool, SQL(f"SELECT {COLUMNS} FROM log.event WHERE event_id = %s"), [event_id])
+    return Record(*rows[0]) if rows else None
+
+
 async def bundle(pool: AsyncPool, position: int, head: Issued, *, extra: bytes | None = None) -> Bundle:
     """Return the proof that the record at `position` (from 1) is under the checkpoint `head` over it."""
     path = await _hashes(pool, inclusion(position - 1, head.size))

@@ -116,6 +116,26 @@ class Topic:
         except BrokerFault as fault:
             raise NotTold(str(fault)) from None
 
+    def last(self) -> str | None:
+        """Return the last note of this log that the topic keeps, None for none; raise `BrokerFault`."""
+        with Broker(self.bootstrap, self.topic) as broker:
+            found = None if broker.shape() is None else broker.last_records(1).get(0)
+        if found is None or found.value is None or found.key != self.origin.encode():
+            return None
+        return found.value.decode(errors="replace")
+
+
+def kept(settings: Settings, origin: str) -> str | None:
+    """Return the last checkpoint that the topic of checkpoints keeps, None where there is none to read."""
+    if settings.witness_topic is None:
+        return None
+    topic = Topic(settings.addresses[1], settings.witness_topic, origin)
+    try:
+        return topic.last()
+    except BrokerFault as fault:
+        _log.warning("witness_not_asked", witness=topic.name, problem=str(fault)[:PROBLEM_LENGTH_MAX])
+        return None
+
 
 def chosen(settings: Settings, origin: str) -> list[Witness]:
     """Return the witnesses that the settings name."""

@@ -4,11 +4,8 @@ Records come in order of position, all of a key's (a project and what belongs to
 project stands, at each event, as it stood when the command was decided.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
-from operator import attrgetter
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
-from uuid import UUID
 
 from domain.aggregates import AGGREGATES
 from domain.decider import Context, Decider
@@ -18,8 +15,6 @@ from infra.codec import BadEvent, Codec, UnknownEvent
 from infra.log_reader import Record
 from infra.verify.faults import Fault, Kind
 from infra.verify.retelling import Retelling
-
-_DECIDERS: Final[Mapping[str, Decider[Any, Any, Any]]] = {decider.name: decider for decider in AGGREGATES}
 
 UNTOLD: Final = frozenset({"project.training_due_moved.v1"})
 """Events that do not tell all of their command (here: a programme named again) and so are only folded."""
@@ -34,6 +29,19 @@ class Standing(NamedTuple):
     kind: str
     version: int
     state: Any
+
+
+class Known(NamedTuple):
+    """What is known of the events of one stored name."""
+
+    kind: str
+    decider: Decider[Any, Any, Any]
+    retelling: Retelling
+    is_of_project: bool
+    is_folded: bool
+
+
+_NOTHING: Final = Standing("", 0, None)
 
 
 class Illegal(Exception):
@@ -51,8 +59,13 @@ class Judge:
     def __init__(self, codec: Codec) -> None:
         """Read events by `codec`."""
         self._codec = codec
-        self._streams: dict[UUID, Standing] = {}
-        self._retellings = {name: Retelling(decider) for name, decider in _DECIDERS.items()}
+        self._streams: dict[int, Standing] = {}  # by the number that an id is
+        retellings = [(decider, Retelling(decider)) for decider in AGGREGATES]
+        self._known = {
+            name: Known(decider.name, decider, retelling, decider is PROJECT, name in _FOLDED)
+            for decider, retelling in retellings
+            for name in (*decider.events, *decider.upcasts)
+        }
         self._open: list[Record] = []
         self.decided = 0
         self.folded = 0
@@ -61,7 +74,7 @@ class Judge:
         """Judge the next records; return the first fault. What may go on in the next ones waits for them."""
         fresh = list(records)
         self._codec.prepare(record.data for record in fresh)
-        groups = [list(group) for group in _commands([*self._open, *fresh])]
+        groups = _commands([*self._open, *fresh])
         self._open = groups.pop() if groups else []
         return self._judge(groups)
 
@@ -92,28 +105,28 @@ class Judge:
     def _command(self, group: Sequence[Record]) -> None:
         """Judge all events of one command; raise `Illegal`."""
         head = group[0]
-        before = self._streams.get(head.stream)
-        around = self._around(head, before)
+        before = self._streams.get(head.stream.int)
+        known = self._known.get(head.type)
+        around = self._around(head, before, known)
         events = [self._event(record) for record in group]
         for record, event in zip(group, events, strict=True):
             self._step(record, event)
-        if any(record.type in _FOLDED for record in group):
+        if known is None or any(self._known[record.type].is_folded for record in group):
             self.folded += len(group)
             return
         context = Context(head.occurred_at, head.actor_id, around)
-        state = None if before is None else before.state
-        if self._retellings[head.type.partition(".")[0]].explains(state, context, events):
+        if known.retelling.explains(None if before is None else before.state, context, events):
             self.decided += len(group)
         elif any(map(_is_erased, events)):  # two texts that differed read alike once they are erased
             self.folded += len(group)
         else:
             raise Illegal(head.position, f"No command leads from the state before to {head.type}.")
 
-    def _around(self, head: Record, before: Standing | None) -> Any:
+    def _around(self, head: Record, before: Standing | None, known: Known | None) -> Any:
         """Return the project around a command as it was decided."""
-        if head.type.startswith(f"{PROJECT.name}."):
+        if known is not None and known.is_of_project:
             return None if before is None else before.state
-        around = None if head.project_id is None else self._streams.get(head.project_id)
+        around = None if head.project_id is None else self._streams.get(head.project_id.int)
         return around.state if around is not None and around.kind == PROJECT.name else None
 
     def _event(self, record: Record) -> Any:
@@ -125,30 +138,36 @@ class Judge:
 
     def _step(self, record: Record, event: Any) -> None:
         """Fold one event; raise `Illegal` where its stream does not go on with it."""
-        kind = record.type.partition(".")[0]
-        before = self._streams.get(record.stream) or Standing(kind, 0, None)
+        known, key = self._known[record.type], record.stream.int
+        before = self._streams.get(key) or _NOTHING
         if record.version != before.version + 1:
             raise Illegal(
                 record.position, f"Version {record.version} follows version {before.version} of its stream."
             )
-        if kind != before.kind:
-            raise Illegal(record.position, f"An event of {kind} stands in a stream of {before.kind}.")
-        decider = _DECIDERS[kind]
+        if before.version and known.kind != before.kind:
+            raise Illegal(record.position, f"An event of {known.kind} stands in a stream of {before.kind}.")
         try:
-            state = decider.evolve(before.state, event)
+            state = known.decider.evolve(before.state, event)
         except Exception as problem:
             why = f"The state before does not take {record.type}: {type(problem).__name__}."
             raise Illegal(record.position, why) from problem
-        project_id = record.stream if decider is PROJECT else decider.project_of(state)
+        project_id = record.stream if known.is_of_project else known.decider.project_of(state)
         if record.project_id != project_id:
             raise Illegal(record.position, "The event is filed under a project that its stream is not of.")
-        self._streams[record.stream] = Standing(kind, record.version, state)
+        self._streams[key] = Standing(known.kind, record.version, state)
 
 
-def _commands(records: Iterable[Record]) -> Iterator[Iterator[Record]]:
-    """Yield the records of each command: they stand together, in one stream."""
-    for _, group in groupby(records, key=attrgetter("command_id", "stream")):
-        yield group
+def _commands(records: Iterable[Record]) -> list[list[Record]]:
+    """Return the records of each command: they stand together, in one stream."""
+    groups: list[list[Record]] = []
+    last: Record | None = None
+    for record in records:
+        if last is not None and (last.command_id, last.stream) == (record.command_id, record.stream):
+            groups[-1].append(record)
+        else:
+            groups.append([record])
+        last = record
+    return groups
 
 
 def _is_erased(event: object) -> bool:

@@ -52,17 +52,29 @@ class Part:
 
 
 def walk(walked: Walk, progress: Callable[[int, int], None]) -> Iterator[Part]:
-    """Yield what each process found; `progress` hears of the hindmost (position, position to reach)."""
+    """Yield what each process found; `progress` hears of the hindmost (position, position to reach).
+
+    This process is one of them: it has started already, which takes as long as thousands of events.
+    """
     if walked.processes == 1:
         yield part(walked, 0, lambda at: progress(at, walked.up_to))
         return
     context = get_context("spawn")
     reached = context.Array("q", walked.processes)
-    with ProcessPoolExecutor(walked.processes, context, cast("Any", _inherit), (reached,)) as pool:
-        waiting = {pool.submit(_part, walked, number) for number in range(walked.processes)}
+
+    def say() -> None:
+        progress(max(walked.after, min(reached[:])), walked.up_to)
+
+    def reach(position: int) -> None:
+        reached[0] = position
+        say()
+
+    with ProcessPoolExecutor(walked.processes - 1, context, cast("Any", _inherit), (reached,)) as pool:
+        waiting = {pool.submit(_part, walked, number) for number in range(1, walked.processes)}
+        yield part(walked, 0, reach)
         while waiting:
             done, waiting = wait(waiting, PROGRESS_SECONDS, FIRST_COMPLETED)
-            progress(max(walked.after, min(reached[:])), walked.up_to)
+            say()
             for each in done:
                 yield each.result()
 

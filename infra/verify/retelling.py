@@ -8,6 +8,7 @@ makes the same events of it. Nothing is known here of any rule, nor of any comma
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import MISSING, Field, dataclass, fields
 from functools import cache
+from operator import attrgetter
 from types import NoneType
 from typing import Any, Final, get_args, get_type_hints
 
@@ -17,13 +18,15 @@ _UNTOLD: Final = object()
 
 Told = Callable[[Sequence[Any]], Any]
 """The value of a command's field, given the events."""
+Way = tuple[type, Callable[[Sequence[Any]], Sequence[Any]]]
+"""A command, and the values of its fields, given the events."""
 
 
 @dataclass(slots=True)
 class Plan:
     """The commands that events of some types can come from, each with where its fields are."""
 
-    ways: list[tuple[type, tuple[Told, ...]]]
+    ways: list[Way]
 
 
 class Retelling:
@@ -34,46 +37,30 @@ class Retelling:
         self._decider = decider
         self._plans: dict[tuple[type, ...], Plan] = {}
 
-    def explains(self, before: Any, context: Context, events: Sequence[Any]) -> bool:
+    def explains(self, before: Any, context: Context, events: list[Any]) -> bool:
         """Say whether some command, decided on the state before in this context, leads to these events."""
         ways = self._plan(events).ways
+        decide = self._decider.decide
         for number, (command_type, values) in enumerate(ways):
-            if self._leads(command_type, values, before, context, events):
+            try:
+                decided = decide(command_type(*values(events)), before, context)
+            except Exception:  # noqa: BLE001, S112 - refused, or put together of what was never meant for it
+                continue
+            if [*decided] == events:
                 if number:
                     ways.insert(0, ways.pop(number))
                 return True
         return False
 
-    def _leads(
-        self,
-        command_type: type,
-        values: Sequence[Told],
-        before: Any,
-        context: Context,
-        events: Sequence[Any],
-    ) -> bool:
-        try:
-            command = command_type(*[value(events) for value in values])
-            decided = self._decider.decide(command, before, context)
-        except Exception:  # noqa: BLE001 - refused, or put together of what was never meant for it
-            return False
-        return len(decided) == len(events) and all(map(_is_same, decided, events))
-
     def _plan(self, events: Sequence[Any]) -> Plan:
-        types = tuple(map(type, events))
+        types: tuple[type, ...] = tuple(map(type, events))
         plan = self._plans.get(types)
         if plan is None:
             plan = self._plans[types] = Plan(list(_ways(self._decider, types)))
         return plan
 
 
-def _is_same(decided: object, event: object) -> bool:
-    return decided == event
-
-
-def _ways(
-    decider: Decider[Any, Any, Any], types: tuple[type, ...]
-) -> Iterator[tuple[type, tuple[Told, ...]]]:
+def _ways(decider: Decider[Any, Any, Any], types: tuple[type, ...]) -> Iterator[Way]:
     """Yield the commands whose fields the events tell, with most fields told and fewest guessed first."""
     found: list[tuple[int, int, type, tuple[Told, ...]]] = []
     for command_type in decider.commands:
@@ -90,7 +77,16 @@ def _ways(
         else:
             found.append((guessed, guessed - len(values), command_type, tuple(values)))
     for _, _, command_type, told in sorted(found, key=lambda each: each[:2]):
-        yield command_type, told
+        yield command_type, _together(told)
+
+
+def _together(told: tuple[Told, ...]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """Return what tells all of a command's fields; at once where one event has them all, as most do."""
+    names = [each.name for each in told if isinstance(each, _At) and each.number == 0]
+    if len(names) == len(told) > 1:
+        read = attrgetter(*names)
+        return lambda events: read(events[0])
+    return lambda events: [tell(events) for tell in told]
 
 
 def _told(name: str, types: tuple[type, ...]) -> Told | None:
@@ -98,15 +94,22 @@ def _told(name: str, types: tuple[type, ...]) -> Told | None:
     for wanted in (name, f"to_{name}", name.partition("_")[2]):
         for number, event_type in enumerate(types):
             if wanted and wanted in _names(event_type):
-                return _at(number, wanted)
+                return _At(number, wanted)
     single = name.removesuffix("s")
     if single != name and any(single in _names(event_type) for event_type in types):
         return lambda events: tuple(getattr(each, single) for each in events if hasattr(each, single))
     return None
 
 
-def _at(number: int, name: str) -> Told:
-    return lambda events: getattr(events[number], name)
+@dataclass(frozen=True, slots=True)
+class _At:
+    """Tells a field that the event of this number has, by its name there."""
+
+    number: int
+    name: str
+
+    def __call__(self, events: Sequence[Any]) -> Any:
+        return getattr(events[self.number], self.name)
 
 
 def _guess(command_type: type, field: Field[Any]) -> Told | None:

@@ -86,9 +86,9 @@ class Api:
 
     async def refused(self, name: str, /, **given: Any) -> dict[str, Any]:
         """Send one mutation that must be refused and must leave nothing, and return why."""
-        before = self.events()
+        before = self._decided()
         payload = await self.do(name, **given)
-        assert self.events() == before
+        assert self._decided() == before
         assert payload["position"] is None
         (error,) = payload["userErrors"]
         return {"code": error["code"], "field": error["field"]}
@@ -96,6 +96,10 @@ class Api:
     def events(self) -> list[str]:
         """Return the names of all events in the log, in order."""
         return [name for (name,) in self.rows("SELECT type FROM log.event ORDER BY position")]
+
+    def _decided(self) -> list[str]:
+        """Return the same, but for looks at audit data, which are recorded some seconds after them."""
+        return [name for name in self.events() if name != "access.recorded.v1"]
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.database_url) as connection:

@@ -5,6 +5,7 @@ Longer than other files: each rule of its subject has its test here.
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -315,7 +316,7 @@ def test_a_projector_that_still_holds_a_key_writes_nothing_with_it(story: Story)
         delete_key(connection, BEN.actor_id)
         catch_up(story.url, events)
     assert tables_with(story.url, last) == set()
-    assert tables_with(story.url, "erased") > {"rows.task_board_2"}
+    assert any(re.fullmatch(r"rows\.task_board_\d+", each) for each in tables_with(story.url, "erased"))
 
 
 async def retitle(story: Story, events: Codec, title: str) -> None:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -26,8 +26,12 @@ from tests.infra.relaying import wait_until
 pytestmark = pytest.mark.anyio
 
 PROOF = (
-    "query ($at: Position!, $size: Position) { proof(position: $at, size: $size)"
+    "query ($at: Position, $size: Position) { proof(position: $at, size: $size)"
     " { position record leaf path checkpoint { size root note issuedAt } text } }"
+)
+PROOF_OF = (
+    "query ($event: ID, $at: Position) { proof(event: $event, position: $at)"
+    " { position record leaf path checkpoint { note } text } }"
 )
 CHECKPOINT_OF = "query ($note: String!) { checkpointOf(note: $note) { size root issuedAt } }"
 CONSISTENCY = (
@@ -105,6 +109,44 @@ async def test_a_record_is_proven_to_those_who_may_read_it(scene: Scene) -> None
     stranger = api.of(Actor(uuid4(), frozenset()))
     assert await code(stranger, PROOF, {"at": mine}) == ("NOT_PERMITTED", "position")
     assert (await api.client.post("/graphql", json={"query": PROOF})).status_code == 401
+
+
+async def test_a_figure_leads_to_the_proof_of_each_event_behind_it(scene: Scene) -> None:
+    api = scene.api
+    await api.made("startTask", taskId=scene.task)
+    await api.made("completeTask", taskId=scene.task)
+    await project(api.database_url)
+    await proven(api)
+    behind = "observations { nodes { fromPosition events { nodes { eventId position type } } } }"
+    drilled = await api.ask(
+        f'{{ kpi(code: THROUGHPUT, from: "2020-01-01", to: "2199-12-31") {{ {behind} }} }}'
+    )
+    (observed,) = drilled["data"]["kpi"]["observations"]["nodes"]
+    events = observed["events"]["nodes"]
+    assert [each["type"] for each in events] == ["task.opened.v1", "task.started.v1", "task.completed.v1"]
+    for each in events:
+        by_id = (await api.ask(PROOF_OF, {"event": each["eventId"]}))["data"]["proof"]
+        assert by_id == (await api.ask(PROOF_OF, {"at": each["position"]}))["data"]["proof"]
+        record = raw(by_id["record"])
+        assert record[10:26] == UUID(each["eventId"]).bytes
+        leaf = hashlib.sha256(b"\x00" + record).digest()
+        known, bundle = await keys(api), Bundle.parse(by_id["text"])
+        assert bundle.proves(leaf, known, origin=known[0].name)
+    assert events[-1]["position"] == observed["fromPosition"]
+
+
+async def test_an_event_is_named_by_one_id_that_is_known(scene: Scene) -> None:
+    api = scene.api
+    [(theirs, position)] = api.rows(
+        f"SELECT event_id::text, position FROM log.event WHERE stream = '{scene.other_task}'"  # noqa: S608
+    )
+    assert await code(api, PROOF_OF, {"event": theirs}) == ("NOT_YET_PROVEN", "event")
+    assert await code(api, PROOF_OF, {"event": str(uuid4())}) == ("UNKNOWN_RECORD", "event")
+    assert await code(api, PROOF_OF, {"event": "the last"}) == ("MALFORMED", "event")
+    assert await code(api, PROOF_OF, {"event": theirs, "at": position}) == ("MALFORMED", "event")
+    assert await code(api, PROOF_OF, {}) == ("MALFORMED", "position")
+    await project(api.database_url)
+    assert await code(api.of(scene.member), PROOF_OF, {"event": theirs}) == ("NOT_PERMITTED", "event")
 
 
 async def test_positions_that_are_not_proven_are_told_apart(scene: Scene) -> None:

@@ -351,6 +351,8 @@ def test_whoever_is_on_a_team_works_and_only_some_do_what_binds_others() -> None
             "ApproveMemberErasure",
             "PlaceLegalHold",
             "LiftLegalHold",
+            "PlaceProjectLegalHold",
+            "LiftProjectLegalHold",
         },
         roles.ADMINISTRATORS: {"RetryParked", "SkipParked"},
         roles.READERS: {

@@ -1,13 +1,35 @@
-"""The programs of a stranger, in Go, that check what we hand out; built once for all tests."""
+"""Logs with the tables of all rows; the programs of a stranger, in Go, that check what we hand out."""
 
 import os
 import shutil
 import subprocess
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
+from infra.database import install
+from tests.infra.story import ready
+from tests.services import Databases
+
 STRANGER = Path(__file__).parent / "proof" / "stranger"
+
+
+@pytest.fixture(scope="session")
+def with_tables(databases: Databases) -> str:
+    """Give an empty log with the tables of all rows, to be copied: making them takes a second."""
+    url = databases.create()
+    install(url)
+    ready(url)
+    return url
+
+
+@pytest.fixture
+def readable_url(databases: Databases, with_tables: str) -> Generator[str]:
+    """Give the address of such a log, dropped afterwards; process managers look ahead from its beginning."""
+    url = databases.create(like=with_tables)
+    yield url
+    databases.drop(url)
 
 
 @pytest.fixture(scope="session")

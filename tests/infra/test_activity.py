@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
+
 from domain.feedback import GiveSuggestion
 from domain.ids import SYSTEM_ACTOR, MemberId, ProjectId
 from domain.member import InviteMember
@@ -36,6 +38,12 @@ DAY = timedelta(days=1)
 BEGAN = datetime.now(UTC).replace(microsecond=0) - 60 * DAY
 PROJECT = ProjectId(named("project"))
 OTHER = UUID(int=12)
+
+
+@pytest.fixture
+def database_url(readable_url: str) -> str:
+    """Give a log that has its tables, so that no test of what happens in them makes them anew."""
+    return readable_url
 
 
 def team() -> list[Issued[object]]:

@@ -94,20 +94,20 @@ def assert_caused(effect: Record, cause: Record) -> None:
     assert (effect.actor_id, effect.occurred_at) == (SYSTEM_ACTOR, cause.occurred_at)
 
 
-def test_a_rule_approves_and_the_task_learns_of_it_once_by_any_number_of_runners(database_url: str) -> None:
-    asked(database_url, asking("small", 50_000))
+def test_a_rule_approves_and_the_task_learns_of_it_once_by_any_number_of_runners(readable_url: str) -> None:
+    asked(readable_url, asking("small", 50_000))
     with ExitStack() as running:
-        running.enter_context(projector(database_url))
-        running.enter_context(reacting(database_url, 2))
-        wait_until(lambda: len(kinds(database_url, TASK)) == 3, "the task knows")
-        wait_until(lambda: lag(database_url) == 0, "all is folded")
-        rebuild(database_url, ALL, codec(), partitions=PARTITIONS)
-        wait_until(lambda: nothing_to_do(database_url), "nothing is left to do")
-    request, automatic = stream_of(database_url, named("small"))
+        running.enter_context(projector(readable_url))
+        running.enter_context(reacting(readable_url, 2))
+        wait_until(lambda: len(kinds(readable_url, TASK)) == 3, "the task knows")
+        wait_until(lambda: lag(readable_url) == 0, "all is folded")
+        rebuild(readable_url, ALL, codec(), partitions=PARTITIONS)
+        wait_until(lambda: nothing_to_do(readable_url), "nothing is left to do")
+    request, automatic = stream_of(readable_url, named("small"))
     assert automatic.type == "approval.approved_automatically.v1"
     assert b'"rule_code":"small"' in automatic.data
     assert_caused(automatic, request)
-    *_, required, approved = stream_of(database_url, TASK)
+    *_, required, approved = stream_of(readable_url, TASK)
     assert [required.type, approved.type] == ["task.approval_required.v1", "task.approved.v1"]
     assert_caused(approved, automatic)
 
@@ -135,35 +135,35 @@ def test_wishes_delivered_again_issue_nothing_again(database_url: str) -> None:
 
 
 def test_a_step_is_overdue_at_the_instant_its_working_time_ran_out_and_later_decided(
-    database_url: str,
+    readable_url: str,
 ) -> None:
-    asked(database_url, asking("robot", 200_000))
+    asked(readable_url, asking("robot", 200_000))
     stream = named("robot")
-    with projector(database_url), reacting(database_url, 2):
-        wait_until(lambda: len(kinds(database_url, stream)) == 2, "the first step is overdue")
+    with projector(readable_url), reacting(readable_url, 2):
+        wait_until(lambda: len(kinds(readable_url, stream)) == 2, "the first step is overdue")
         shorter = ReviseApprovalPath("purchase", STEPS[:1], "Too slow")
-        told(database_url, [by_ben("Lead", "robot", 90), at_the_beginning(shorter, PROJECT, "shorter")])
-        wait_until(lambda: len(kinds(database_url, stream)) == 4, "the second step is overdue")
-        told(database_url, [by_ben("Buyer", "robot", 300)])
-        wait_until(lambda: "task.approved.v1" in kinds(database_url, TASK), "the task knows")
-        wait_until(lambda: nothing_to_do(database_url), "nothing is left to do")
-    _, lead_late, lead, buyer_late, buyer, approved = stream_of(database_url, stream)
+        told(readable_url, [by_ben("Lead", "robot", 90), at_the_beginning(shorter, PROJECT, "shorter")])
+        wait_until(lambda: len(kinds(readable_url, stream)) == 4, "the second step is overdue")
+        told(readable_url, [by_ben("Buyer", "robot", 300)])
+        wait_until(lambda: "task.approved.v1" in kinds(readable_url, TASK), "the task knows")
+        wait_until(lambda: nothing_to_do(readable_url), "nothing is left to do")
+    _, lead_late, lead, buyer_late, buyer, approved = stream_of(readable_url, stream)
     assert [each.type for each in (lead_late, buyer_late)] == ["approval.step_overdue.v1"] * 2
     assert lead_late.occurred_at == BEGIN + timedelta(minutes=60)
     assert buyer_late.occurred_at == BEGIN + timedelta(minutes=90 + 120)
     assert {lead_late.actor_id, buyer_late.actor_id} == {SYSTEM_ACTOR}
     assert [each.type for each in (lead, buyer)] == ["approval.step_approved.v1"] * 2
-    assert_caused(stream_of(database_url, TASK)[-1], approved)
-    assert_rows_are_the_fold(database_url)
-    before = said(database_url)
-    rebuild(database_url, ALL, codec(), partitions=PARTITIONS)
-    assert said(database_url) == before
+    assert_caused(stream_of(readable_url, TASK)[-1], approved)
+    assert_rows_are_the_fold(readable_url)
+    before = said(readable_url)
+    rebuild(readable_url, ALL, codec(), partitions=PARTITIONS)
+    assert said(readable_url) == before
 
 
-def test_a_step_decided_in_time_is_not_overdue(database_url: str) -> None:
-    asked(database_url, asking("robot", 60_000, None), by_ben("Lead", "robot", 60), asking("late", 60_000))
-    fold_to_the_head(database_url)
-    with connect(database_url, application="test") as connection:
+def test_a_step_decided_in_time_is_not_overdue(readable_url: str) -> None:
+    asked(readable_url, asking("robot", 60_000, None), by_ben("Lead", "robot", 60), asking("late", 60_000))
+    fold_to_the_head(readable_url)
+    with connect(readable_url, application="test") as connection:
         assert [key for (key, _), _ in due(connection, ROUTING)] == [named("late")]
 
 

@@ -10,12 +10,15 @@ import pytest
 
 from domain.errors import UnknownProject
 from domain.project import CloseProject
+from domain.project.legal_holds import LiftProjectLegalHold, PlaceProjectLegalHold, ProjectOnLegalHold
 from infra.archive import NotAnArchive, NotClosed, archive, records_of
 from infra.codec import codec
 from infra.database import connect
 from infra.event_log import EventLog
 from infra.replay import folded, replay
 from tests.infra.story import Story, issued, say, told, whole
+
+HOLD = uuid4()
 
 
 def close(url: str, story: Story) -> None:
@@ -24,6 +27,14 @@ def close(url: str, story: Story) -> None:
             await say(log, issued(CloseProject(), story.project(0), story.at, "close"))
 
     asyncio.run(closing())
+
+
+def hold(url: str, story: Story, command: object) -> None:
+    async def holding() -> None:
+        async with EventLog(url) as log:
+            await say(log, issued(command, story.project(0), story.at, type(command).__name__))
+
+    asyncio.run(holding())
 
 
 def test_an_archive_answers_as_the_log_does(database_url: str, tmp_path: Path) -> None:
@@ -36,6 +47,10 @@ def test_an_archive_answers_as_the_log_does(database_url: str, tmp_path: Path) -
                 archive(connection, refused, path, events=codec())
         assert list(tmp_path.iterdir()) == []
         close(database_url, story)
+        hold(database_url, story, PlaceProjectLegalHold(HOLD, "A claim"))
+        with pytest.raises(ProjectOnLegalHold):
+            archive(connection, project, path, events=codec())
+        hold(database_url, story, LiftProjectLegalHold(HOLD, "Settled"))
         done = archive(connection, project, path, events=codec())
         log = whole(database_url)
         kept = [*records_of(path)]

@@ -465,6 +465,30 @@ def test_long_streams_are_read_from_a_snapshot_unless_other_code_made_it(
     assert query(database_url, "SELECT topic <> 'notes.other' FROM log.snapshot") == (True,)
 
 
+def test_a_state_that_is_kept_is_read_on_from_its_end_and_read_anew_where_the_log_is_another(
+    database_url: str,
+) -> None:
+    install(database_url)
+    stream = named("kept")
+
+    async def fresh(log: EventLog) -> tuple[Any, int]:
+        loaded = await log.load(NOTES, stream, fresh=True, opening=False)
+        return loaded.state, loaded.version
+
+    async def story() -> None:
+        async with notes_log(database_url) as mine, notes_log(database_url) as other:
+            entry = note(stream, 0, "mine")
+            await mine.append(replace(entry, after=Notes(100)))
+            assert await fresh(mine) == (Notes(100), 1)
+            await other.append(note(stream, 1, "other"))
+            assert await fresh(mine) == (Notes(101), 2)
+            query(database_url, "DROP SCHEMA log CASCADE")
+            install(database_url)
+            assert await fresh(mine) == (None, 0)
+
+    asyncio.run(story())
+
+
 def test_a_position_by_time_is_the_last_one_recorded_by_then(database_url: str) -> None:
     install(database_url)
 

@@ -81,10 +81,33 @@ def test_what_was_closed_before_is_not_looked_at(database_url: str) -> None:
     assert read == []
 
 
+@pytest.mark.usefixtures("short")
+def test_a_partition_that_was_detached_is_asked_again_once_it_is_attached(database_url: str) -> None:
+    log = recorded(told(database_url, Story(seed=83), 120))
+    ready(database_url, [task_board.READ_MODEL])
+    assert "task_board_1_history_0" in partitions(database_url)
+    expected = rows_of(folded(task_board.READ_MODEL, log[: POSITIONS // 2]))
+
+    async def board() -> dict[Any, Any]:
+        async with reads_pool(database_url) as pool:
+            listing = Listing((), "OPENED", 200, as_of=POSITIONS // 2)
+            page = await Rows(pool, task_board.READ_MODEL).page(listing)
+            return {row.task_id: row for row in page.rows}
+
+    parent, part = "rows.task_board_1_history", "rows.task_board_1_history_0"
+    with connect(database_url, application="test") as connection:
+        connection.execute(f"ALTER TABLE {parent} DETACH PARTITION {part}".encode())
+        assert asyncio.run(board()) != expected
+        connection.execute(
+            f"ALTER TABLE {parent} ATTACH PARTITION {part} FOR VALUES FROM (0) TO ({POSITIONS})".encode()
+        )
+    assert asyncio.run(board()) == expected
+
+
 def test_a_partition_wanted_by_several_at_once_is_made_once(database_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("CREATE SCHEMA rows")
-        History("rows", "thing_1_history").create(connection, SQL("id int8 NOT NULL"))
+        connection.execute(History("rows", "thing_1_history").ddl(SQL("id int8 NOT NULL")))
     begin = threading.Barrier(4)
     made: list[Any] = []
 

@@ -4,6 +4,8 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
+
 from domain.feedback import (
     AcknowledgeIncident,
     GiveSuggestion,
@@ -50,6 +52,12 @@ def at(text: str) -> datetime:
 
 def of(url: str, stream: UUID, kind: str) -> list[Record]:
     return [each for each in stream_of(url, stream) if each.type == kind]
+
+
+@pytest.fixture
+def database_url(readable_url: str) -> str:
+    """Give a log that has its tables, so that no test of what happens in them makes them anew."""
+    return readable_url
 
 
 def nothing_to_do(url: str) -> bool:

@@ -97,23 +97,23 @@ def assert_breached(records: Sequence[Record]) -> None:
 
 
 def test_what_is_not_acknowledged_is_breached_at_its_instant_once_by_any_number_of_runners(
-    database_url: str,
+    readable_url: str,
 ) -> None:
-    told(database_url, began(reported("one"), reported("two")))
+    told(readable_url, began(reported("one"), reported("two")))
     with ExitStack() as running:
-        running.enter_context(projector(database_url))
-        running.enter_context(reacting(database_url, 2))
+        running.enter_context(projector(readable_url))
+        running.enter_context(reacting(readable_url, 2))
         wait_until(
-            lambda: all(len(kinds(database_url, named(name))) == 3 for name in ("one", "two")),
+            lambda: all(len(kinds(readable_url, named(name))) == 3 for name in ("one", "two")),
             "both are breached and escalated",
         )
-        wait_until(lambda: lag(database_url) == 0, "all is folded")
-        rebuild(database_url, ALL, codec(), partitions=PARTITIONS)
-        wait_until(lambda: nothing_to_do(database_url), "nothing is left to do")
-    with reacting(database_url):
-        wait_until(lambda: nothing_to_do(database_url), "nothing is left to do")
+        wait_until(lambda: lag(readable_url) == 0, "all is folded")
+        rebuild(readable_url, ALL, codec(), partitions=PARTITIONS)
+        wait_until(lambda: nothing_to_do(readable_url), "nothing is left to do")
+    with reacting(readable_url):
+        wait_until(lambda: nothing_to_do(readable_url), "nothing is left to do")
     for name in ("one", "two"):
-        assert_breached(stream_of(database_url, named(name)))
+        assert_breached(stream_of(readable_url, named(name)))
 
 
 def nothing_to_do(url: str) -> bool:
@@ -143,30 +143,30 @@ def test_what_is_acknowledged_or_paused_in_time_is_not_breached(database_url: st
         assert due(connection, CLOCK, [(key, at)]) == []
 
 
-def test_a_timer_that_is_refused_is_tried_once_and_holds_up_no_other(database_url: str) -> None:
+def test_a_timer_that_is_refused_is_tried_once_and_holds_up_no_other(readable_url: str) -> None:
     closed = [
         issued(REPORT, named(f"late {number}"), REPORTED - timedelta(hours=1), f"late {number}")
         for number in range(BATCH_MAX + 5)
     ]
-    told(database_url, began(*closed, issued(CloseProject(), PROJECT, DUE + timedelta(hours=1), "close")))
+    told(readable_url, began(*closed, issued(CloseProject(), PROJECT, DUE + timedelta(hours=1), "close")))
     other = ProjectId(named("other"))
     told(
-        database_url,
+        readable_url,
         [
             issued(OpenProject("Other"), other, REPORTED, "open other"),
             issued(ReportIncident(other, "It broke", Severity.HIGH), named("one"), REPORTED, "report"),
         ],
     )
     structlog.reset_defaults()
-    with capture_logs() as lines, projector(database_url), reacting(database_url):
-        wait_until(lambda: len(kinds(database_url, named("one"))) == 3, "the other one is escalated")
+    with capture_logs() as lines, projector(readable_url), reacting(readable_url):
+        wait_until(lambda: len(kinds(readable_url, named("one"))) == 3, "the other one is escalated")
         refused = [line for line in lines if is_refused(line)]
-        before = ticks(database_url)
-        wait_until(lambda: ticks(database_url) > before + 8, "the runner goes on")
+        before = ticks(readable_url)
+        wait_until(lambda: ticks(readable_url) > before + 8, "the runner goes on")
         again = [line for line in lines if is_refused(line)]
     assert len(refused) == len(closed)
     assert again == refused
-    assert kinds(database_url, named("late 0")) == ["feedback.incident_reported.v2"]
+    assert kinds(readable_url, named("late 0")) == ["feedback.incident_reported.v2"]
 
 
 def is_refused(line: Mapping[str, Any]) -> bool:

@@ -12,7 +12,8 @@ import pytest
 from bench import psplib
 from domain.levelling.axis import Axis
 from domain.levelling.problem import Activity, Bound, Objective, Problem, Rate
-from infra.levelling.solver import Limits, Progress, Search, Verdict, finish_of
+from infra.levelling.outcome import Limits, Progress, Verdict, finish_of
+from infra.levelling.solver import Search
 from tests.infra.levelling.checking import broken
 
 ANNA, SAW = UUID(int=901), UUID(int=902)

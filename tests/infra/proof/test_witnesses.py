@@ -16,8 +16,9 @@ from infra.embedded import EmbeddedBroker, free_port
 from infra.proof.state import WitnessState
 from infra.proof.store import Issued
 from infra.proof.witnesses import TRIES_MAX, NotTold, Telling, Webhook
-from tests.infra.proof.proving import assert_proven, checkpointing, issued, settings_of, state
+from tests.infra.proof.proving import assert_proven, checkpointing, issued, problem, settings_of, state
 from tests.infra.relaying import Projects, wait_until
+from tests.services import Databases
 
 
 class Hook(BaseHTTPRequestHandler):
@@ -164,3 +165,24 @@ def test_a_topic_keeps_each_checkpoint(database_url: str, embedded_broker: Embed
     finally:
         consumer.close()
     assert notes == [each.note for each in issued(database_url)][-len(notes) :]
+
+
+def test_nothing_is_signed_for_an_older_log_than_the_topic_knows(
+    databases: Databases, embedded_broker: EmbeddedBroker
+) -> None:
+    url = databases.create()
+    projects, topic = Projects.made(url, 1), f"checkpoints-{uuid4()}"
+    named = {"kafka_bootstrap": embedded_broker.bootstrap, "witness_topic": topic}
+    projects.append()
+    with checkpointing(settings_of(url)):
+        wait_until(lambda: state(url).size >= projects.head(), "the log is proven")
+    older = databases.create(like=url)  # log and tree as they were then
+    prove(url, projects, 1, **named)
+    with checkpointing(settings_of(older, **named)):
+        wait_until(lambda: "records and the log has" in problem(older), "the older log is refused")
+        Projects.made(older, 3).append(3)
+        wait_until(lambda: "another log" in problem(older), "so it is when it has grown otherwise")
+    assert issued(older)[-1].size < issued(url)[-1].size
+    prove(url, projects, 1, **named)  # the right one goes on
+    for each in (url, older):
+        databases.drop(each)
