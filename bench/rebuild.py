@@ -59,7 +59,7 @@ def _measured(
 ) -> tuple[list[float], list[float], list[float], list[float], list[float]]:
     found: list[tuple[float, float, float, float, float]] = []
     for number in range(ROUNDS):
-        runner = run_sample(place.empty_database(), sample)
+        runner = run_sample(place.database(), sample)
         seconds, watched, server = rebuilt(place, database_url)
         cpu = watched.cpu_seconds
         found.append((events / seconds, watched.peak_megabytes, server.peak_megabytes, cpu, runner))
