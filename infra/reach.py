@@ -16,7 +16,7 @@ from infra.columns import Shape
 from infra.folding import Changes
 from projections.read_model import ReadModel
 
-STRETCH_POSITIONS: Final = 10_000
+STRETCH_POSITIONS: Final = 4_000
 BOUND: Final = SQL(
     " AND {column} <= (SELECT coalesce(max(reached), 'infinity') FROM rows.reach JOIN rows.read_model"
     " ON name = model AND read_model.generation = reach.generation"
