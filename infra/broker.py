@@ -36,6 +36,7 @@ PRODUCER: Final = {
     "enable_idempotence": True,
     "acks": "all",
     "linger_ms": 0,
+    "metrics_enabled": False,
     "batch_size": PRODUCER_BATCH_BYTES,
     "max_request_size": MESSAGE_BYTES_MAX,
     "max_block_ms": ANSWER_MS_MAX,

@@ -51,12 +51,17 @@ def touched(model: ReadModel[Any], seen: Recorded[Any]) -> tuple[UUID, ...]:
 
 
 class Batch:
-    """Events in order of position, found by their aggregates: most read models fold one of many."""
+    """Events in order of position, found by their aggregates: most read models fold one of many.
+
+    `first` is the position of the first of them, 0 where there is none.
+    """
 
     def __init__(self, events: Iterable[Recorded[Any]]) -> None:
         """Sort `events` out by aggregate."""
         self._of: dict[str, list[Recorded[Any]]] = {}
+        self.first = 0
         for seen in events:
+            self.first = self.first or seen.position
             self._of.setdefault(seen.type.partition(".")[0], []).append(seen)
 
     def of(self, aggregates: frozenset[str]) -> list[Recorded[Any]]:
@@ -183,11 +188,13 @@ class Projecting:
         moved: Positions = {}
         for tables in self._tables:
             name = tables.model.name
-            fresh = [
-                seen
-                for seen in batch.of(tables.model.folds)
-                if seen.position > at[name, self.partition(seen.key)] and excluded.admits(name, seen)
-            ]
+            fresh = batch.of(tables.model.folds)
+            if excluded.has(name) or batch.first <= max(at[name, partition] for partition in reached):
+                fresh = [
+                    seen
+                    for seen in fresh
+                    if seen.position > at[name, self.partition(seen.key)] and excluded.admits(name, seen)
+                ]
             self._fold(tables, fresh)
             moved.update(
                 ((name, partition), position)
@@ -226,6 +233,10 @@ class _Excluded:
     def __init__(self, connection: Connection[Any], models: Sequence[str]) -> None:
         self._parked = parked_keys(connection, models)
         self._skipped = skipped_positions(connection)
+
+    def has(self, model: str) -> bool:
+        """Say whether anything at all is left out of a model."""
+        return any(name == model for name, _ in (*self._parked, *self._skipped))
 
     def admits(self, model: str, seen: Recorded[Any]) -> bool:
         parked_at = self._parked.get((model, seen.key)) if self._parked else None
