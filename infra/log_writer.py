@@ -1,4 +1,7 @@
-"""The one writer: commands queued during the last commit go into one transaction, each with its verdict."""
+"""The one writer: commands queued during the last commit go into one transaction, each with its verdict.
+
+Longer than other files: queue, transaction and verdicts are one way, and are stopped together.
+"""
 
 import asyncio
 import time

@@ -1,4 +1,7 @@
-"""Reading rows: lists by keyset, single rows and counts, now or as of a position; one statement each."""
+"""Reading rows: lists by keyset, single rows and counts, now or as of a position; one statement each.
+
+Longer than other files: now and as of are two forms of one statement.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

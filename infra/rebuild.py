@@ -1,4 +1,7 @@
-"""Rebuilding: fold the whole log into new tables beside the live ones, compare, switch in one go."""
+"""Rebuilding: fold the whole log into new tables beside the live ones, compare, switch in one go.
+
+Longer than other files: filling, comparing and switching are the steps of one transaction's story.
+"""
 
 import os
 from collections.abc import Callable, Generator, Iterable, Sequence

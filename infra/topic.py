@@ -28,6 +28,7 @@ The rule for a consumer, with one checkpoint for each partition, 0 at first:
   otherwise                a hole: read the log from the checkpoint
 `position`, `previous` and value depend on the log and the number of partitions alone: whoever sends a record,
 and however often, it is the same. A position fits 63 bits.
+Longer than other files: what is written and how it is read back stand side by side.
 """
 
 import struct

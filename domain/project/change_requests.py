@@ -1,4 +1,7 @@
-"""A project's change requests: what to change in its plan and why, who decided, and the plan revised."""
+"""A project's change requests: what to change in its plan and why, who decided, and the plan revised.
+
+Longer than other files: what a request asks for, who decides and what it then revises is one rule.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

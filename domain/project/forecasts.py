@@ -1,4 +1,7 @@
-"""A project's forecasts: what was promised, from which inputs, and what came of it."""
+"""A project's forecasts: what was promised, from which inputs, and what came of it.
+
+Longer than other files: what was promised and what came of it are one record, with its checks.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

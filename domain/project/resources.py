@@ -2,6 +2,7 @@
 
 A person's resource has the member's id; equipment has an id of its own, the same in every project that uses
 it, so that what several projects ask of one resource can be added up.
+Longer than other files: what a resource is, what it costs and when it goes is one life.
 """
 
 from collections.abc import Mapping, Sequence

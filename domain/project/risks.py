@@ -1,4 +1,7 @@
-"""A project's risks: what may go wrong, how likely and how costly it is, and what is done about it."""
+"""A project's risks: what may go wrong, how likely and how costly it is, and what is done about it.
+
+Longer than other files: a risk's whole life is decided here.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

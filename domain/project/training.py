@@ -1,4 +1,7 @@
-"""A project's training: who is to complete which course by when, and with what score they did."""
+"""A project's training: who is to complete which course by when, and with what score they did.
+
+Longer than other files: from the course to the score each step rests on the one before.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,7 @@
-"""Earned value from commands to the answer: of a project and of a part of it, as of now and of before."""
+"""Earned value from commands to the answer: of a project and of a part of it, as of now and of before.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 from typing import Any
 

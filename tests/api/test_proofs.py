@@ -1,4 +1,7 @@
-"""Proofs over GraphQL and as files: what a stranger gets holds; nobody gets what is not theirs to read."""
+"""Proofs over GraphQL and as files: what a stranger gets holds; nobody gets what is not theirs to read.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 import asyncio
 import base64

@@ -1,4 +1,7 @@
-"""Forecasts as functions: repeatable, joint, within their bounds, and blind to what comes later."""
+"""Forecasts as functions: repeatable, joint, within their bounds, and blind to what comes later.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
