@@ -170,7 +170,12 @@ def records_of(path: Path) -> Iterator[Record]:
             for batch in file.iter_batches(PAGE_ROWS):
                 columns = [column.to_pylist() for column in batch.columns]
                 yield from (_record(values) for values in zip(*columns, strict=True))
-    except (OSError, _ARROW.ArrowInvalid) as fault:
+    except (
+        OSError,
+        _ARROW.ArrowException,
+        ValueError,
+        KeyError,
+    ) as fault:  # a changed footer may say anything
         raise NotAnArchive(f"{path} cannot be read: {type(fault).__name__}.") from fault
 
 
