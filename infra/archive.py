@@ -175,7 +175,7 @@ def records_of(path: Path) -> Iterator[Record]:
         _ARROW.ArrowException,
         ValueError,
         KeyError,
-    ) as fault:  # a changed footer may say anything
+    ) as fault:  # a footer has no checksum
         raise NotAnArchive(f"{path} cannot be read: {type(fault).__name__}.") from fault
 
 
