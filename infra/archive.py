@@ -170,12 +170,8 @@ def records_of(path: Path) -> Iterator[Record]:
             for batch in file.iter_batches(PAGE_ROWS):
                 columns = [column.to_pylist() for column in batch.columns]
                 yield from (_record(values) for values in zip(*columns, strict=True))
-    except (
-        OSError,
-        _ARROW.ArrowException,
-        ValueError,
-        KeyError,
-    ) as fault:  # a footer has no checksum
+    # What follows a change of the footer, which has no checksum, can be any of these.
+    except (OSError, _ARROW.ArrowException, ValueError, KeyError) as fault:
         raise NotAnArchive(f"{path} cannot be read: {type(fault).__name__}.") from fault
 
 

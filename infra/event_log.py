@@ -34,7 +34,7 @@ _PROJECTS_OF: Final = """
     SELECT project_id FROM log.event WHERE actor_id = %(person)s AND project_id IS NOT NULL
     UNION
     SELECT project_id FROM log.event
-    WHERE type IN ('project.member_named.v1', 'project.member_named.v2', 'project.stakeholder_registered.v1')
+    WHERE (type LIKE 'project.member_named.v%%' OR type LIKE 'project.stakeholder_registered.v%%')
       AND position(%(text)s IN data) > 0
     ORDER BY project_id"""
 _NEW: Final = Loaded(None, 0)

@@ -29,9 +29,8 @@ from projections.read_model import ReadModel
 PAGE_EVENTS: Final = 10_000
 ROWS_KEPT_MAX: Final = 100_000
 PROGRESS_SECONDS: Final = 0.2
-STATISTICS_TARGET: Final = (
-    30  # 9,000 rows of each table are enough to plan lists; autovacuum will look at more
-)
+STATISTICS_TARGET: Final = 30
+"""9,000 rows of each table are enough to plan lists by; autovacuum will look at more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,9 +112,8 @@ def _replaced(changes: Changes, key: UUID, before: Version, after: Version) -> V
     """Close a row's version where the next begins, and return that, with the difference of what they say."""
     if before.row is not None:
         changes.closed.append((before.row, before.from_position, after.from_position))
-    if after.observed == before.observed:
-        return after
-    _differ(changes, key, before, after)
+    if after.observed != before.observed:
+        _differ(changes, key, before, after)
     return after
 
 
