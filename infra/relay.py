@@ -18,6 +18,7 @@ from psycopg import Connection
 
 from infra import relay_progress
 from infra.broker import Broker, BrokerFault
+from infra.collecting import collect_seldom
 from infra.database import connect
 from infra.incarnation import Incarnation, TopicRefused, found, is_as_before
 from infra.proof.checkpointer import Checkpointer
@@ -132,14 +133,12 @@ class Relay:
             publishing.beat(now, check)
             publishing.report(now)
             if now - checked_at >= CHECK_SECONDS:
-                broker.confirm(check)
                 if not is_as_before(broker, incarnation, publishing.positions):
                     _log.warning("topic_changed", topic=self._topic)
                     return
                 checked_at = now
             if count == 0:
                 self._await_news(connection, publishing.seconds_until_due(now))
-        broker.confirm(check)
 
     def _await_news(self, connection: Connection[Any], seconds: float) -> None:
         for _ in connection.notifies(timeout=min(seconds, IDLE_SECONDS_MAX), stop_after=1):
@@ -186,6 +185,7 @@ def run(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     proving = threading.Thread(target=checkpointer.run, name="checkpointer", daemon=True)
+    collect_seldom()
     proving.start()
     try:
         relay.run()
