@@ -25,10 +25,10 @@ class Routes:
 
     def of(self, seen: Recorded[Any]) -> Sequence[str]:
         """Return the names of the models that fold an event; of one that is unreadable, its aggregate's."""
-        kind: type = type(seen.event)
-        if kind is Unreadable:
+        event: object = seen.event
+        if isinstance(event, Unreadable):
             return self._of_aggregate.get(seen.type.partition(".")[0], ())
-        return self._of_type.get(kind, ())
+        return self._of_type.get(type(event), ())
 
 
 class Batch:
