@@ -6,7 +6,7 @@ Longer than other files: queue, transaction and verdicts are one way, and are st
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -18,7 +18,7 @@ from psycopg import AsyncConnection
 from domain.handling import Entry
 from infra.codec import Codec, Place
 from infra.database import connect_async
-from infra.packing import Packed, blobs, instants, integers, take_packed, texts, uuids
+from infra.packing import Packed, blobs, instants, integers, packed, texts, uuids
 
 BATCH_MAX: Final = 512
 QUEUE_MAX: Final = 20_000
@@ -185,7 +185,6 @@ class LogWriter:
         async with asyncio.timeout(self._deadline_seconds):
             if self._connection is None:
                 self._connection = await connect_async(self._database_url, application="writer")
-                take_packed(self._connection)
             cursor = self._connection.cursor(binary=True)
             rows = await (await cursor.execute(_APPEND, parameters, prepare=True)).fetchall()
         verdicts = {row[0]: Verdict._make(row[1:]) for row in rows}
@@ -255,9 +254,4 @@ def columns(batch: Sequence[Pending], codec: Codec) -> list[Packed]:
                 issued.at,
             )
         )
-    return [*_packed(_COMMANDS, commands), *_packed(_EXPECTS, expects), *_packed(_EVENTS, events)]
-
-
-def _packed(kinds: Sequence[Callable[[Any], Packed]], rows: Sequence[tuple[Any, ...]]) -> list[Packed]:
-    transposed = list(zip(*rows, strict=True)) if rows else [()] * len(kinds)
-    return [pack(values) for pack, values in zip(kinds, transposed, strict=True)]
+    return [*packed(_COMMANDS, commands), *packed(_EXPECTS, expects), *packed(_EVENTS, events)]

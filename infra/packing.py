@@ -4,19 +4,20 @@ The layout is what the server's `array_recv` and each type's own `recv` function
 from 1, the element type, then each element behind its length, -1 for NULL.
 """
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
 from itertools import chain
 from struct import Struct, pack
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from psycopg import postgres
-from psycopg.abc import AdaptContext, Buffer
+from psycopg import adapters, postgres
+from psycopg.abc import Buffer
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_EPOCH_DAY: Final = _EPOCH.toordinal()
 _DAY_MICROSECONDS: Final = 86_400_000_000
 _SECOND_MICROSECONDS: Final = 1_000_000
 _HEADER: Final = Struct(">iiIii").pack
@@ -41,9 +42,13 @@ class _PackedDumper(Dumper):
         return obj
 
 
-def take_packed(context: AdaptContext) -> None:
-    """Let a connection take `Packed` parameters."""
-    context.adapters.register_dumper(Packed, _PackedDumper)
+adapters.register_dumper(Packed, _PackedDumper)
+
+
+def packed(kinds: Sequence[Callable[[Any], Packed]], rows: Sequence[tuple[Any, ...]]) -> list[Packed]:
+    """Return rows column by column, each by the function for its type."""
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(kinds)
+    return [pack_column(values) for pack_column, values in zip(kinds, columns, strict=True)]
 
 
 def uuids(values: Sequence[UUID | None]) -> Packed:
@@ -54,8 +59,17 @@ def uuids(values: Sequence[UUID | None]) -> Packed:
 
 def integers(values: Sequence[int]) -> Packed:
     """Return an int4[]."""
-    pairs = chain.from_iterable((4, each) for each in values)
-    return _array("int4", len(values), [pack(f">{'ii' * len(values)}", *pairs)])
+    return _array("int4", len(values), [_fixed("i", 4, values)])
+
+
+def long_integers(values: Sequence[int]) -> Packed:
+    """Return an int8[]."""
+    return _array("int8", len(values), [_fixed("q", 8, values)])
+
+
+def days(values: Sequence[date]) -> Packed:
+    """Return a date[]."""
+    return _array("date", len(values), [_fixed("i", 4, [each.toordinal() - _EPOCH_DAY for each in values])])
 
 
 def blobs(values: Sequence[bytes]) -> Packed:
@@ -72,8 +86,11 @@ def texts(values: Sequence[str | None]) -> Packed:
 
 def instants(values: Sequence[datetime]) -> Packed:
     """Return a timestamptz[] of aware times, exact to the microsecond."""
-    pairs = chain.from_iterable((8, _microseconds(each)) for each in values)
-    return _array("timestamptz", len(values), [pack(f">{'iq' * len(values)}", *pairs)])
+    return _array("timestamptz", len(values), [_fixed("q", 8, list(map(_microseconds, values)))])
+
+
+def _fixed(form: str, size: int, values: Sequence[int]) -> bytes:
+    return pack(f">{('i' + form) * len(values)}", *chain.from_iterable((size, each) for each in values))
 
 
 def _microseconds(instant: datetime) -> int:
