@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
 from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, Final, Union, get_args, get_origin, get_type_hints
@@ -77,6 +78,12 @@ class Shape:
     def ddl(self) -> str:
         """Return the column definitions, for CREATE TABLE; names are quoted, since one may be a keyword."""
         return ", ".join(f'"{c.name}" {c.type}{"" if c.is_nullable else " NOT NULL"}' for c in self.columns)
+
+
+@cache
+def shape_of(row: type) -> Shape:
+    """Return the shape of a row dataclass, derived once."""
+    return Shape(row)
 
 
 def _column(name: str, hint: object) -> Column:

@@ -1,7 +1,7 @@
 """Every bench runs, on next to nothing, and says what it found in the shape promised; never how fast.
 
-In this process and on the worker's PostgreSQL, but for one, which is run as people run it: servers and imports of
-its own would be most of what each takes.
+In this process and on the worker's PostgreSQL, but for one, which is run as people run it: a server and
+imports of its own would be most of what each takes.
 """
 
 import json
