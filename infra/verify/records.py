@@ -10,8 +10,8 @@ from typing import Any, Final, cast
 from psycopg import Connection
 
 from infra.codec import codec
+from infra.collecting import uncollected
 from infra.database import connect
-from infra.filling import uncollected
 from infra.keys import Keys
 from infra.log_reader import Record, Share, pages
 from infra.masters import Masters
