@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from functools import cache
 from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, Final, Union, get_args, get_origin, get_type_hints
@@ -80,10 +79,15 @@ class Shape:
         return ", ".join(f'"{c.name}" {c.type}{"" if c.is_nullable else " NOT NULL"}' for c in self.columns)
 
 
-@cache
 def shape_of(row: type) -> Shape:
     """Return the shape of a row dataclass, derived once."""
-    return Shape(row)
+    found = _SHAPES.get(row)
+    if found is None:
+        found = _SHAPES[row] = Shape(row)
+    return found
+
+
+_SHAPES: Final[dict[type, Shape]] = {}
 
 
 def _column(name: str, hint: object) -> Column:
