@@ -9,7 +9,7 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.sql import SQL, Composable, Composed, Identifier
 
-from infra.columns import Column, Shape
+from infra.columns import Column, Shape, shape_of
 from infra.folding import Changes, Seen, Version, observed
 from infra.history import History
 from infra.packing import days, long_integers, packed, texts, uuids
@@ -43,7 +43,7 @@ class Tables:
     def __init__(self, model: ReadModel[Any], generation: int) -> None:
         """Name the tables of `generation`."""
         self.model = model
-        self.shape = Shape(model.row)
+        self.shape = shape_of(model.row)
         self.generation = generation
         self.kinds = _ALWAYS if model.observe is None else KINDS
         self.history = History(SCHEMA, f"{model.name}_{generation}_history")

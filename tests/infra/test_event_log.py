@@ -166,6 +166,8 @@ def follow(url: str, stop: threading.Event, seen: list[Record]) -> None:
             page = read(connection, at, limit=13)
             seen.extend(page)
             at = page[-1].position if page else at
+            if not page:
+                stop.wait(0.001)  # what writers lack is the processor, while they start
 
 
 def assert_sound(records: Sequence[Record]) -> None:
