@@ -4,7 +4,6 @@ import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
-from uuid import UUID
 
 import typer
 
@@ -76,10 +75,11 @@ def _verified(
     from infra.log_reader import log_id
     from infra.rebuild import RebuildUnderWay
     from infra.verify.memory import Verified, remember, remembered
+    from infra.verify.run import ErasureUnderWay
     from infra.verify.run import verify as run
 
-    def keep(of: UUID, position: int, root: bytes) -> None:
-        remember(file, Verified(of, position, root.hex()))
+    def keep(verified: Verified) -> None:
+        remember(file, verified)
 
     try:
         with (
@@ -90,15 +90,13 @@ def _verified(
             known = remembered(file, log_id(connection))
             wanted = _wanted(settings, connection, trusted, known, is_resumed=is_resumed, rows=rows)
             wanted = replace(wanted, events=codec().with_keys(keys))
-
-            def show(what: str, at: int, of: int) -> None:
-                step(at + of * (what == "Rows"), of * (1 + rows))
-
-            report = run(wanted, show, keep)
+            report = run(wanted, step, keep)
     except RebuildUnderWay:
         fail("Another process is rebuilding the rows; try again when it is done, or give --skip-rows.")
+    except ErasureUnderWay:
+        fail("Somebody is being erased; try again when that is done, or give --skip-rows.")
     if report.is_ok and report.verified_to:
-        keep(report.log_id, report.verified_to, report.root)
+        keep(Verified(report.log_id, report.verified_to, report.root.hex()))
     return report
 
 
@@ -128,6 +126,7 @@ def _wanted(  # noqa: PLR0913 - each its own
         keys,
         heads,
         known.position if known is not None and is_resumed else 0,
+        known.reached if known is not None and is_resumed else (),
     )
 
 

@@ -2,7 +2,8 @@
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -18,18 +19,29 @@ from infra.proof.checkpoints import origin_of
 from infra.proof.notes import BadKey, VerifierKey
 from infra.proof.paths import edge_of, places, whole
 from infra.proof.record_bytes import leaf_hash
+from infra.rebuild import Rebuilt
 from infra.verify import order
 from infra.verify.faults import Fault, Kind, first
+from infra.verify.folded import Counted
 from infra.verify.heads import Head, Signed, Tree, signed
+from infra.verify.memory import Verified
 from infra.verify.naming import named
-from infra.verify.records import TOGETHER_EVENTS_MIN, Part, Walk, walk
-from infra.verify.rows import Compared, rows
+from infra.verify.pinned import Pinned, pinned
+from infra.verify.rows import Difference, absent, differences, differing, fault_of
+from infra.verify.sums import Sums
+from infra.verify.together import Part, Reached, Walk, walk
 from projections.read_model import ReadModel
 
 PROCESSES_MAX: Final = 8
-REMEMBER_SECONDS: Final = 5.0
+TOGETHER_EVENTS_MIN: Final = 20_000
+SHARE_EVENTS: Final = 125_000
+"""Keys are shared out so that a share has about so many events: their states and rows are in memory."""
 
-Progress = Callable[[str, int, int], None]
+Progress = Callable[[int, int], None]
+
+
+class ErasureUnderWay(Exception):
+    """Somebody is being erased: their texts are gone from the log, and not yet from all rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +49,8 @@ class Wanted:
     """What is verified.
 
     `keys` are those trusted to have signed, the log's own where none is given. `heads` are known from
-    elsewhere; `after` is up to where an earlier verification came. Of no `models` the rows are compared.
+    elsewhere; `after` is up to where an earlier verification came, or `reached` where it was stopped: up to
+    where each share of the keys was verified. Of no `models` the rows are compared.
     `events` reads events, with the keys of persons where texts are encrypted.
     """
 
@@ -47,6 +60,7 @@ class Wanted:
     keys: Sequence[VerifierKey] = ()
     heads: Sequence[Head] = ()
     after: int = 0
+    reached: tuple[int, ...] = ()
     events: Codec = field(default_factory=codec)
     processes: int = field(default_factory=lambda: min(os.cpu_count() or 1, PROCESSES_MAX))
 
@@ -86,68 +100,136 @@ def head_of(connection: Connection[Any], note: str, trusted: Sequence[VerifierKe
 
 def verify(
     wanted: Wanted,
-    progress: Progress = lambda _what, _at, _of: None,
-    remember: Callable[[UUID, int, bytes], None] = lambda _log, _position, _root: None,
+    progress: Progress = lambda _at, _of: None,
+    remember: Callable[[Verified], None] = lambda _: None,
 ) -> Report:
-    """Verify everything; `progress` hears what is done (position reached, position to reach).
+    """Verify everything; `progress` hears how far it is (done, to do).
 
     `remember` is told now and then up to where all is well, for another verification to go on from there.
-    Raises `RebuildUnderWay` when rows are to be compared while another process rebuilds them.
+    Raises `RebuildUnderWay` when rows are to be compared while another process rebuilds them, and
+    `ErasureUnderWay` where they differ because somebody is being erased.
     """
     began = time.monotonic()
-    with connect(wanted.database_url, application="verify") as connection:
-        work = _Work(connection, wanted, progress)
+    with (
+        _pinned(wanted) as rows,
+        connect(wanted.database_url, application="verify") as connection,
+    ):
+        work = _Work(connection, wanted, rows, progress)
         parts = work.records(remember)
         found = work.signed()
         tree, fault = work.tree(found, parts)
-        log_fault = first(fault, *work.listed(), *(each.illegal for each in parts), work.bare(found))
-        row_fault = None if log_fault else work.rows()
+        walked = [each for part in parts for each in part.walked]
+        log_fault = first(fault, *work.listed(), *(each.illegal for each in walked), work.bare(found))
+        row_fault = None if log_fault else work.rows(parts)
         seconds = round(time.monotonic() - began, 3)
         return Report(
             work.log_id,
             work.ends.head,
-            sum(each.events for each in parts),
-            sum(each.decided for each in parts),
+            sum(each.events for each in walked),
+            sum(each.decided for each in walked),
             found.checkpoints,
             found.proven,
             0 if log_fault else len(wanted.models),
             seconds,
-            min(work.ends.leaves, work.ends.head),
+            work.sure,
             tree.roots.get(work.ends.leaves, b""),
             log_fault or row_fault,
         )
 
 
+def check_rows(wanted: Wanted, progress: Progress = lambda _at, _of: None) -> list[Rebuilt]:
+    """Compare nothing but rows: return of each model what a rebuild of it would, and change nothing.
+
+    Raises as `verify` does.
+    """
+    with (
+        _pinned(wanted) as rows,
+        connect(wanted.database_url, application="verify") as connection,
+    ):
+        if rows is None:
+            return []
+        work = _Work(connection, wanted, rows, progress)
+        parts = work.folded()
+        unread = {name for part in parts for name in part.unread}
+        found = {each.model: each for each in work.differences(parts)}
+        live = {model.name: generation for model, generation in rows.live if model.name not in unread}
+        return [
+            Rebuilt(
+                name,
+                live.get(name, 0),
+                work.ends.head,
+                None if name not in live else found[name].records if name in found else 0,
+                found[name].first_position if name in found else None,
+            )
+            for name in (model.name for model in wanted.models)
+        ]
+
+
+@contextmanager
+def _pinned(wanted: Wanted) -> Generator[Pinned | None]:
+    if not wanted.models:
+        yield None
+        return
+    with pinned(wanted.database_url, wanted.models, wanted.partitions) as rows:
+        yield rows
+
+
 class _Work:
     """The steps of one verification."""
 
-    def __init__(self, connection: Connection[Any], wanted: Wanted, progress: Progress) -> None:
+    def __init__(
+        self, connection: Connection[Any], wanted: Wanted, rows: Pinned | None, progress: Progress
+    ) -> None:
         self._connection = connection
         self._wanted = wanted
+        self._rows = rows
         self._progress = progress
         self.log_id = log_id(connection)
         self.ends = order.ends(connection)
+        self._shares = len(wanted.reached) or self._share_count()
 
-    def records(self, remember: Callable[[UUID, int, bytes], None]) -> list[Part]:
-        """Walk every record; remember now and then how far all is well."""
+    @property
+    def sure(self) -> int:
+        """Return up to where the log has leaves."""
+        return min(self.ends.leaves, self.ends.head)
+
+    def _share_count(self) -> int:
+        head = self.ends.head
+        return 1 if head < TOGETHER_EVENTS_MIN else max(self._wanted.processes, -(-head // SHARE_EVENTS))
+
+    def records(self, remember: Callable[[Verified], None]) -> list[Part]:
+        """Walk every record; remember of each share once it was walked that all is well with it."""
+        wanted, ends = self._wanted, self.ends
+        reached = wanted.reached or (wanted.after,) * self._shares
+        after = tuple(order.boundary(self._connection, min(each, ends.head)) for each in reached)
+        known = after
+
+        def step(far: Reached) -> None:
+            nonlocal known
+            self._progress(far.at, far.of)
+            if far.sound != known and (root := self._root(self.sure)):
+                known = far.sound
+                sound = tuple(min(each, self.sure) for each in known)
+                remember(Verified(self.log_id, self.sure, root.hex(), sound))
+
+        return self._walk(after, step)
+
+    def folded(self) -> list[Part]:
+        """Walk nothing anew, and fold all of it into rows."""
+        return self._walk((self.ends.head,) * self._shares, lambda far: self._progress(far.at, far.of))
+
+    def _walk(self, after: tuple[int, ...], step: Callable[[Reached], None]) -> list[Part]:
         wanted, ends = self._wanted, self.ends
         processes = wanted.processes if ends.head >= TOGETHER_EVENTS_MIN else 1
-        after = order.boundary(self._connection, min(wanted.after, ends.head))
-        walked = Walk(wanted.database_url, after, ends.head, ends.leaves, processes, _masters(wanted.events))
-        said_at = time.monotonic()
+        masters = _masters(wanted.events)
+        walked = Walk(wanted.database_url, after, ends.head, ends.leaves, processes, masters, self._rows)
+        return walk(walked, step)
 
-        def step(at: int, of: int) -> None:
-            nonlocal said_at
-            self._progress("Records", at, of)
-            if time.monotonic() - said_at >= REMEMBER_SECONDS and wanted.after < at <= ends.leaves:
-                said_at = time.monotonic()
-                remember(self.log_id, at, self._root(at))
-
-        return list(walk(walked, step))
-
-    def _root(self, size: int) -> bytes:
-        tiles = store.tiles(self._connection, places([whole(size)]))
-        return edge_of(size, tiles).root
+    def _root(self, size: int) -> bytes | None:
+        """Return the root that the stored tree has at a size, None for none or one that lacks a tile."""
+        wanted = places([whole(size)]) if size else []
+        tiles = store.tiles(self._connection, wanted)
+        return edge_of(size, tiles).root if wanted and tiles.keys() >= set(wanted) else None
 
     def signed(self) -> Signed:
         """Open every checkpoint with the keys given, or those that the log names."""
@@ -161,7 +243,7 @@ class _Work:
 
     def tree(self, found: Signed, parts: Sequence[Part]) -> tuple[Tree, Fault | None]:
         """Build the tree and hold all heads against it; name what happened to records that are not in it."""
-        moved = sorted(position for each in parts for position in each.moved)
+        moved = sorted(position for part in parts for each in part.walked for position in each.moved)
         heads = [*found.heads, *self._wanted.heads]
         sizes = [self.ends.leaves, *(each.size for each in heads)]
         tree = Tree(self._connection, sizes)
@@ -189,23 +271,46 @@ class _Work:
         connection, head = self._connection, self.ends.head
         return [check(connection, head) for check in (order.unanswered, order.back)]
 
-    def rows(self) -> Fault | None:
-        """Compare rows with the fold of the log."""
-        if not self._wanted.models:
+    def rows(self, parts: Sequence[Part]) -> Fault | None:
+        """Return the first row that is not the fold of the log, or of which that cannot be told."""
+        if self._rows is None:
             return None
+        faults = [fault for part in parts for fault in part.faults]
+        unread = [name for part in parts for name in part.unread]
+        unreadable = map(absent, [*self._rows.absent, *unread])
+        return first(*map(fault_of, self.differences(parts)), *unreadable, *faults)
 
-        def step(at: int, of: int) -> None:
-            self._progress("Rows", at, of)
-
-        wanted = self._wanted
-        compared = Compared(wanted.models, wanted.events, wanted.partitions)
-        return rows(wanted.database_url, self._connection, compared, step)
+    def differences(self, parts: Sequence[Part]) -> list[Difference]:
+        """Return which read models are not the fold of the log, and where."""
+        rows, wanted = self._rows, self._wanted
+        if rows is None:
+            return []
+        where = differing(
+            rows,
+            _joined(rows, (each.folded for each in parts)),
+            _joined(rows, (each.stored for each in parts)),
+        )
+        if not where:
+            return []
+        row = self._connection.execute("SELECT FROM keys.erasure WHERE done_at IS NULL LIMIT 1").fetchone()
+        if row is not None:
+            raise ErasureUnderWay
+        return differences(wanted.database_url, rows, wanted.events, self.ends.head, self._shares, where)
 
     def bare(self, found: Signed) -> Fault | None:
         """Return the fault of a log that nothing proves."""
         if self.ends.head and not found.checkpoints:
             return Fault(0, Kind.UNREADABLE, "There is no checkpoint: nothing proves this log.")
         return None
+
+
+def _joined(rows: Pinned, parts: Iterable[Mapping[Counted, Sums]]) -> dict[Counted, Sums]:
+    """Return what several processes counted, put together."""
+    found: dict[Counted, Sums] = {}
+    for part in parts:
+        for counted, sums in part.items():
+            found.setdefault(counted, Sums(rows.key)).join(sums, 1)
+    return found
 
 
 def _masters(events: Codec) -> Masters | None:
