@@ -4,8 +4,10 @@ Records come in order of position, all of a key's (a project and what belongs to
 project stands, at each event, as it stood when the command was decided.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 from domain.aggregates import AGGREGATES
 from domain.decider import Context, Decider
@@ -41,6 +43,9 @@ class Known(NamedTuple):
     is_folded: bool
 
 
+HeldIn = Callable[[Recorded[Any]], Iterable[UUID]]
+"""Returns the projects on legal hold, as an event was recorded, that need the person of its stream."""
+
 _NOTHING: Final = Standing("", 0, None)
 
 
@@ -56,8 +61,9 @@ class Illegal(Exception):
 class Judge:
     """Folds streams as their records come, and judges each step."""
 
-    def __init__(self) -> None:
-        """Begin before the first event."""
+    def __init__(self, held_in: HeldIn = lambda _: ()) -> None:
+        """Begin before the first event; `held_in` is asked where a project's legal hold may refuse one."""
+        self._held_in = held_in
         self._streams: dict[int, Standing] = {}  # by the number that an id is
         retellings = [(decider, Retelling(decider)) for decider in AGGREGATES]
         self._known = {
@@ -110,7 +116,12 @@ class Judge:
             self.folded += len(group)
             return
         context = Context(head.occurred_at, head.actor_id, around)
-        if known.retelling.explains(None if before is None else before.state, context, events):
+        state = None if before is None else before.state
+        command = known.retelling.explains(state, context, events)
+        if command in known.decider.heeds_holds:
+            held = replace(context, held_in=tuple(self._held_in(head)))
+            command = known.retelling.explains(state, held, events)
+        if command is not None:
             self.decided += len(group)
         elif any(map(_is_erased, events)):  # two texts that differed read alike once they are erased
             self.folded += len(group)

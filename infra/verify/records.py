@@ -4,7 +4,7 @@ A share is all the events of some keys. Its states and rows are in memory until 
 that a log is walked in as many shares as it takes to keep them small.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -13,11 +13,11 @@ from psycopg import Connection
 
 from infra.codec import Codec
 from infra.decoding import decoded_all
-from infra.log_reader import Record, Share, pages
-from infra.proof.record_bytes import leaf_hash
+from infra.log_reader import Share, pages
+from infra.verify import leaves
 from infra.verify.faults import Fault
 from infra.verify.folded import Folded
-from infra.verify.leaves import Leaves
+from infra.verify.holds import holds_of
 from infra.verify.legality import Judge
 from infra.verify.rows import PAGE_EVENTS
 
@@ -58,7 +58,7 @@ def walk_share(
     reach: Callable[[int], None],
 ) -> Walked:
     """Walk a share; `folded` folds its rows from the first event on, `reach` hears of each position."""
-    judge = Judge()
+    judge = Judge(holds_of(connection, events))
     count, moved, illegal = 0, list[int](), None
     fresh = _fresh(connection, stretch)
     begin = stretch.after if folded is None and not fresh else 0
@@ -66,7 +66,7 @@ def walk_share(
         seen = decoded_all(page, events)
         old = sum(record.position <= stretch.after for record in page) if stretch.after else 0
         if len(moved) < MOVED_MAX:
-            moved += _moved(connection, page[old:], stretch.leaves)
+            moved += leaves.moved(connection, page[old:], stretch.leaves)
         illegal = illegal or judge.fold(each for each in seen[:old] if each.key in fresh)
         illegal = illegal or judge.take(seen[old:])
         if folded is not None:
@@ -87,12 +87,3 @@ def _fresh(connection: Connection[Any], stretch: Stretch) -> frozenset[UUID]:
         "SELECT DISTINCT coalesce(project_id, stream) FROM log.event WHERE position > %s", (stretch.after,)
     )
     return frozenset(key for (key,) in rows)
-
-
-def _moved(connection: Connection[Any], page: Sequence[Record], leaves: int) -> list[int]:
-    """Return the positions of a page whose record is not what the tree was made of."""
-    covered = [record for record in page if record.position <= leaves]
-    if not covered:
-        return []
-    stored = Leaves(connection, covered[0].position - 1, covered[-1].position)
-    return [record.position for record in covered if leaf_hash(record) != stored.at(record.position - 1)]

@@ -27,6 +27,7 @@ from infra.verify.heads import Head, Signed, Tree, signed
 from infra.verify.memory import Verified
 from infra.verify.naming import named
 from infra.verify.pinned import Pinned, pinned
+from infra.verify.protection import unprotected
 from infra.verify.rows import Difference, absent, differences, differing, fault_of
 from infra.verify.sums import Sums
 from infra.verify.together import Part, Reached, Walk, walk
@@ -133,7 +134,7 @@ def verify(
             seconds,
             work.sure,
             tree.roots.get(work.ends.leaves, b""),
-            log_fault or row_fault,
+            log_fault or row_fault or unprotected(connection),
         )
 
 
