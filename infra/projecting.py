@@ -40,16 +40,6 @@ class SomebodyErased(Exception):
     """A person was erased since the events of a batch were decoded: they are decoded anew."""
 
 
-def touched(model: ReadModel[Any], seen: Recorded[Any]) -> tuple[UUID, ...]:
-    """Return the keys of the rows an event touches; raise `FoldFailed`."""
-    if type(seen.event) is Unreadable:
-        raise FoldFailed(model.name, seen, seen.event.problem)
-    try:
-        return tuple(model.keys(seen))
-    except Exception as cause:
-        raise FoldFailed(model.name, seen, cause) from cause
-
-
 class Batch:
     """Events in order of position, found by their aggregates: most read models fold one of many.
 
@@ -76,7 +66,18 @@ def listened(
     model: ReadModel[Any], events: Iterable[Recorded[Any]]
 ) -> list[tuple[Recorded[Any], tuple[UUID, ...]]]:
     """Return those of a model's events that touch rows, each with their keys; raise `FoldFailed`."""
-    return [(seen, keys) for seen in events if (keys := touched(model, seen))]
+    found: list[tuple[Recorded[Any], tuple[UUID, ...]]] = []
+    keys_of = model.keys
+    for seen in events:
+        if type(seen.event) is Unreadable:
+            raise FoldFailed(model.name, seen, seen.event.problem)
+        try:
+            keys = tuple(keys_of(seen))
+        except Exception as cause:
+            raise FoldFailed(model.name, seen, cause) from cause
+        if keys:
+            found.append((seen, keys))
+    return found
 
 
 class Projecting:

@@ -169,7 +169,11 @@ def _commands(events: Iterable[Recorded[Any]]) -> list[list[Recorded[Any]]]:
     groups: list[list[Recorded[Any]]] = []
     last: Recorded[Any] | None = None
     for each in events:
-        if last is not None and (last.command_id, last.stream) == (each.command_id, each.stream):
+        if (
+            last is not None
+            and last.command_id.int == each.command_id.int  # ids as numbers: compared in one step
+            and last.stream.int == each.stream.int
+        ):
             groups[-1].append(each)
         else:
             groups.append([each])

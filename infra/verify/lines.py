@@ -5,8 +5,11 @@ and nothing that is read has to become values again. The lines are made by what 
 change of that, or of PostgreSQL's, would make every row differ, which a test and every verification show.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
+from struct import Struct
 from typing import Any, Final
+from uuid import UUID
 
 from psycopg import Connection, adapters
 from psycopg._copy_base import format_row_binary  # what `Copy.write_row` calls; there is no other name for it
@@ -25,7 +28,12 @@ SINCE: Final = slice(-8, None)
 """Where a line says from which position its record holds: it is the last column, and never NULL."""
 
 HEADER_BYTES: Final = 19
-_TRAILER: Final = b"\xff\xff"
+TRAILER_BYTES: Final = 2
+_ID: Final = "uuid"
+_UUIDS: Final = "uuid[]"
+_ID_OID: Final = 2950
+_ARRAY: Final = Struct(">iiiii")
+_NO_ARRAY: Final = Struct(">iii").pack(0, 0, _ID_OID)
 _COPIED: Final = SQL("COPY ({}) TO STDOUT (FORMAT BINARY)")
 _VERSIONS: Final = SQL(
     "SELECT {columns}, NULL::int8, from_position FROM {rows} UNION ALL"
@@ -38,30 +46,58 @@ class Lines:
 
     def __init__(self, tables: Tables) -> None:
         """Make those of `tables`."""
-        self._dump = tables.shape.dump
-        self._version = _written((*tables.shape.types, "int8", "int8"))
-        self._observation = _written(OBSERVATION_TYPES)
+        columns = tables.shape.columns
+        self._values = attrgetter(*tables.shape.names)
+        self._dumps = [
+            (number, _array if each.type == _UUIDS else each.dump)
+            for number, each in enumerate(columns)
+            if each.dump is not None
+        ]
+        self._version = _Written((*tables.shape.types, "int8", "int8"))
+        self._observation = _Written(OBSERVATION_TYPES)
 
     def version(self, row: Any, until: int | None, since: int) -> bytearray:
         """Return the line of a row that held from one position until another, None where it holds."""
-        return self._version((*self._dump(row), until, since))
+        values = [*self._values(row), until, since]
+        for number, dump in self._dumps:
+            values[number] = dump(values[number])
+        return self._version(values)
 
     def observation(self, seen: Seen) -> bytearray:
         """Return the line of an observation."""
         *values, since, until = observation_values(seen)
-        return self._observation((*values, until, since))
+        return self._observation([*values, until, since])
 
 
-def _written(types: tuple[str, ...]) -> Callable[[tuple[Any, ...]], bytearray]:
-    transformer = Transformer()
-    transformer.set_dumper_types([adapters.types.get_oid(name) for name in types], Format.BINARY)
+class _Written:
+    """Writes values of some types as a line.
 
-    def line(values: tuple[Any, ...]) -> bytearray:
-        out = bytearray()
-        format_row_binary(values, transformer, out)
-        return out
+    Ids are given to psycopg as the bytes they are: it would ask Python for them, too, in several calls.
+    """
 
-    return line
+    def __init__(self, types: Sequence[str]) -> None:
+        self._ids = [number for number, name in enumerate(types) if name == _ID]
+        given = ["bytea" if name in {_ID, _UUIDS} else name for name in types]
+        self._transformer = Transformer()
+        self._transformer.set_dumper_types([adapters.types.get_oid(name) for name in given], Format.BINARY)
+
+    def __call__(self, values: list[Any]) -> bytearray:
+        for number in self._ids:
+            value = values[number]
+            if value is not None:
+                values[number] = value.int.to_bytes(16)
+        line = bytearray()
+        format_row_binary(values, self._transformer, line)
+        return line
+
+
+def _array(ids: Sequence[UUID] | None) -> bytes | None:
+    """Return the bytes of an array: dimensions, whether one is NULL, type; then length and lowest index."""
+    if ids is None:
+        return None
+    if not ids:
+        return _NO_ARRAY
+    return _ARRAY.pack(1, 0, _ID_OID, len(ids), 1) + b"".join(b"\0\0\0\x10" + each.bytes for each in ids)
 
 
 def stored(connection: Connection[Any], tables: Tables, kind: str) -> Iterator[bytes]:
@@ -74,12 +110,15 @@ def stored(connection: Connection[Any], tables: Tables, kind: str) -> Iterator[b
     if begun.status != ExecStatus.COPY_OUT:
         raise error_from_result(begun)
     read = libpq.get_copy_data
-    _, content = read(0)
-    line = bytes(content)[HEADER_BYTES:]  # the first line comes with what says that lines follow
-    while line:
-        if line != _TRAILER:
+    size, line = read(0)
+    size, line = (
+        size - HEADER_BYTES,
+        line[HEADER_BYTES:],
+    )  # the first comes behind what says that lines follow
+    while size >= 0:
+        if size > TRAILER_BYTES:
             yield line
-        _, line = read(0)  # type: ignore[assignment] # bytes, whatever it is declared to be
+        size, line = read(0)
     while (ended := libpq.get_result()) is not None:
         if ended.status != ExecStatus.COMMAND_OK:
             raise error_from_result(ended)

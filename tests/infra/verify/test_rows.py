@@ -1,11 +1,11 @@
 """Rows against the fold of the log: whatever was done to them is found and counted, and nothing else is."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
-from psycopg.sql import SQL
+from psycopg.sql import SQL, Identifier
 
 from infra.database import connect
 from infra.log_reader import head, read
@@ -28,30 +28,29 @@ Connection = psycopg.Connection[Any]
 
 def change_a_closed_version(connection: Connection) -> int:
     """Change what a task was called while it was called so; its partition alone is written to."""
-    return _changed(connection, "UPDATE rows.task_board_1_history_0 SET title = 'Another'")
+    return _done(connection, "UPDATE rows.task_board_1_history_0 SET title = 'Another'")
 
 
 def change_when_it_ended(connection: Connection) -> int:
-    return _changed(connection, "UPDATE rows.task_board_1_history_0 SET to_position = to_position + 1")
+    return _done(connection, "UPDATE rows.task_board_1_history_0 SET to_position = to_position + 1")
 
 
 def change_an_observation(connection: Connection) -> int:
-    return _changed(
-        connection, "UPDATE rows.task_board_1_observation SET day = day + 1 WHERE to_position > 0"
-    )
+    return _done(connection, "UPDATE rows.task_board_1_observation SET day = day + 1")
 
 
 def lose_a_closed_version(connection: Connection) -> int:
-    return _changed(connection, "DELETE FROM rows.task_board_1_history_0")
+    return _done(connection, "DELETE FROM rows.task_board_1_history_0")
 
 
-def _changed(connection: Connection, statement: str) -> int:
-    """Do something to the one record, of those meant, that is first by the positions it held at."""
-    table = statement.split()[2 if statement.startswith("DELETE") else 1]
-    verb, _, where = statement.partition(" WHERE ")
+def _done(connection: Connection, statement: LiteralString) -> int:
+    """Do something to the one record that is first by the positions it held at; return from which it did."""
+    table = next(word for word in statement.split() if word.startswith("rows."))
     row = connection.execute(
-        f"{verb} WHERE ctid = (SELECT ctid FROM {table} {'WHERE ' + where if where else ''}"
-        " ORDER BY from_position, to_position LIMIT 1) RETURNING from_position".encode()
+        SQL(
+            "{} WHERE ctid = (SELECT ctid FROM {} WHERE to_position > 0"
+            " ORDER BY from_position, to_position LIMIT 1) RETURNING from_position"
+        ).format(SQL(statement), Identifier(*table.split(".")))
     ).fetchone()
     assert row is not None
     return int(row[0])

@@ -218,6 +218,40 @@ def test_an_event_that_no_command_leads_to_is_found_though_all_else_agrees(copy:
     assert (fault.position, fault.kind) == (at, Kind.ILLEGAL_TRANSITION)
 
 
+@pytest.mark.parametrize(
+    ("statement", "what"),
+    [
+        ("ALTER TABLE log.event DISABLE TRIGGER event_is_immutable", "log.event is off"),
+        ("ALTER TABLE log.event ENABLE TRIGGER event_is_immutable", "log.event is off"),
+        ("DROP TRIGGER command_is_immutable ON log.command", "log.command is missing"),
+        (
+            """CREATE OR REPLACE TRIGGER strip_is_immutable BEFORE DELETE ON proof.strip
+               FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change();
+               ALTER TABLE proof.strip ENABLE ALWAYS TRIGGER strip_is_immutable""",
+            "proof.strip is another one",
+        ),
+        (
+            """CREATE OR REPLACE FUNCTION log.refuse_change() RETURNS trigger LANGUAGE plpgsql
+               AS $$ BEGIN RETURN NULL; END $$""",
+            "log.event is another one",
+        ),
+    ],
+)
+def test_a_log_that_refuses_changes_no_more_is_not_well(copy: str, statement: str, what: str) -> None:
+    with psycopg.connect(copy, autocommit=True) as connection:
+        connection.execute(statement.encode())
+    assert verified(copy).fault == Fault(0, Kind.UNPROTECTED, f"The trigger that refuses changes of {what}.")
+
+
+def test_what_was_done_is_said_before_what_let_it_be_done(copy: str) -> None:
+    with psycopg.connect(copy, autocommit=True) as connection:
+        connection.execute("ALTER TABLE log.event DISABLE TRIGGER event_is_immutable")
+        change(connection)
+    fault = verified(copy).fault
+    assert fault is not None
+    assert (fault.position, fault.kind) == (AT, Kind.BYTE_CHANGED)
+
+
 def test_a_history_made_anew_with_the_right_key_is_found_by_what_somebody_kept(copy: str) -> None:
     report = verified(copy)
     kept = Head(report.verified_to, report.root, "the last verification")
