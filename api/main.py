@@ -1,7 +1,6 @@
 """The composition root: the one place where the parts are put together."""
 
 import asyncio
-import gc
 from collections.abc import AsyncGenerator, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Final
@@ -23,6 +22,7 @@ from api.schema import build
 from api.signing_in import SignedIn
 from infra.access_log import AccessLog
 from infra.codec import codec
+from infra.collecting import collect_seldom
 from infra.database import connect
 from infra.database import install as install_log
 from infra.event_log import EventLog
@@ -119,6 +119,5 @@ def server(settings: Settings) -> Server:
 def serve(settings: Settings) -> None:
     """Serve the API until SIGTERM or SIGINT, then let running requests end, for a bounded time."""
     made = server(settings)
-    gc.collect()
-    gc.freeze()  # modules and schema stay for good: each look through them all costs a tenth of a second
+    collect_seldom()
     made.run()

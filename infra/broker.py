@@ -31,11 +31,12 @@ EARLIEST: Final = -2
 LATEST: Final = -1
 MESSAGE_BYTES_MAX: Final = 4 * 1024 * 1024
 PRODUCER_BATCH_BYTES: Final = 256 * 1024
+LINGER_MS: Final = 100
 
 PRODUCER: Final = {
     "enable_idempotence": True,
     "acks": "all",
-    "linger_ms": 0,
+    "linger_ms": LINGER_MS,  # `confirm` ends it at once: what is sent together goes out in one request
     "metrics_enabled": False,
     "batch_size": PRODUCER_BATCH_BYTES,
     "max_request_size": MESSAGE_BYTES_MAX,
@@ -148,7 +149,7 @@ class Broker:
                 close(consumer)
 
     def send(self, partition: int, key: bytes | None, value: bytes, headers: Headers) -> None:
-        """Begin to send one record; `confirm` says what became of it."""
+        """Take one record to be sent; `confirm` sends what was taken and says what became of it."""
         try:
             sent = self._producer.send(self.topic, value=value, key=key, headers=headers, partition=partition)
         except _FAULTS as fault:
@@ -156,7 +157,7 @@ class Broker:
         self._sent.append(sent)
 
     def confirm(self, check: Callable[[], None]) -> None:
-        """Wait until all that was sent is stored; `check`, called while that takes long, may raise."""
+        """Send what was taken, wait until it is stored; `check`, called while that takes long, may raise."""
         end = time.monotonic() + DELIVERY_SECONDS_MAX
         while not all(sent.is_done for sent in self._sent):
             try:

@@ -1,10 +1,9 @@
 """New tables of read models filled from the log, a long one by several processes at once, and indexed."""
 
-import gc
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from multiprocessing import get_context
 from queue import SimpleQueue
@@ -16,6 +15,7 @@ from psycopg.sql import SQL
 
 from domain.recorded import Recorded
 from infra.codec import codec
+from infra.collecting import uncollected
 from infra.database import connect
 from infra.decoding import decoded_all
 from infra.folding import Changes, Failure, FoldFailed, Version, fold_batch
@@ -162,18 +162,6 @@ _reached: list[int] = []  # the array shared by the processes, once `_inherit` h
 def _inherit(reached: list[int]) -> None:
     global _reached  # noqa: PLW0603 - how a pool hands its processes what cannot be pickled
     _reached = reached
-
-
-@contextmanager
-def uncollected() -> Generator[None]:
-    """Let Python look for no cycles: folds leave none, and looking among all rows costs as much again."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _keys(shared: Shared) -> AbstractContextManager[Keys | None]:

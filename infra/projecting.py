@@ -48,10 +48,10 @@ class Batch:
 
     def __init__(self, events: Iterable[Recorded[Any]]) -> None:
         """Sort `events` out by aggregate."""
+        self.events = tuple(events)
+        self.first = self.events[0].position if self.events else 0
         self._of: dict[str, list[Recorded[Any]]] = {}
-        self.first = 0
-        for seen in events:
-            self.first = self.first or seen.position
+        for seen in self.events:
             self._of.setdefault(seen.type.partition(".")[0], []).append(seen)
 
     def of(self, aggregates: frozenset[str]) -> list[Recorded[Any]]:
@@ -186,16 +186,16 @@ class Projecting:
         for failure in hopeless:
             park(self._connection, failure, self.partition(failure.key), FOLD_ATTEMPTS_MAX)
         excluded = _Excluded(self._connection, [tables.model.name for tables in self._tables])
+        rest: dict[tuple[int, ...], Batch] = {}  # most read models have come equally far
         moved: Positions = {}
         for tables in self._tables:
             name = tables.model.name
-            fresh = batch.of(tables.model.folds)
-            if excluded.has(name) or batch.first <= max(at[name, partition] for partition in reached):
-                fresh = [
-                    seen
-                    for seen in fresh
-                    if seen.position > at[name, self.partition(seen.key)] and excluded.admits(name, seen)
-                ]
+            come = tuple(at[name, partition] for partition in reached)
+            if come not in rest:
+                rest[come] = self._behind(batch, dict(zip(reached, come, strict=True)))
+            fresh = rest[come].of(tables.model.folds)
+            if excluded.has(name):
+                fresh = [seen for seen in fresh if excluded.admits(name, seen)]
             self._fold(tables, fresh)
             moved.update(
                 ((name, partition), position)
@@ -206,6 +206,12 @@ class Projecting:
         return {
             p: min(moved.get((t.model.name, p), at[t.model.name, p]) for t in self._tables) for p in reached
         }
+
+    def _behind(self, batch: Batch, at: Mapping[int, int]) -> Batch:
+        """Return the events behind position `at` of their partition."""
+        if batch.first > max(at.values()):
+            return batch
+        return Batch(seen for seen in batch.events if seen.position > at[self.partition(seen.key)])
 
     def _check(self, at: Positions, since: Mapping[int, int]) -> None:
         live = generations(self._connection)

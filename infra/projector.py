@@ -18,6 +18,7 @@ import structlog
 
 from domain.operation import OPERATIONS, ParkedRetried, ParkedSkipped
 from infra.codec import Codec, codec
+from infra.collecting import collect_seldom
 from infra.consumer import Consumer, Fetched, TopicAway
 from infra.database import connect
 from infra.database import install as install_log
@@ -267,6 +268,7 @@ def run(settings: Settings) -> None:
                 target=Erasing(settings.database_url, ALL, events, settings.partitions).run, args=(stop,)
             ),
         ]
+        collect_seldom()
         for each in beside:
             each.start()
         try:

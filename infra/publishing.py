@@ -92,10 +92,8 @@ class Publishing:
         return len(records)
 
     def beat(self, now: float, check: Callable[[], None]) -> None:
-        """Send the heartbeats that are due at `now`; they are confirmed with what is sent next."""
+        """Send and confirm the heartbeats that are due at `now`."""
         due = [channel for channel in self._channels if self._is_due(channel, now)]
-        if due:
-            self._broker.confirm(check)
         for channel in due:
             beat = Heartbeat(
                 channel.position,
@@ -106,6 +104,8 @@ class Publishing:
             headers = heartbeat_headers(beat, uuid4(), datetime.now(UTC))
             self._broker.send(channel.number, None, EMPTY_BODY, headers)
             channel.told, channel.told_at, channel.behind_since = channel.position, now, None
+        if due:
+            self._broker.confirm(check)
 
     def report(self, now: float) -> None:
         """Write down how far everything is, when that changed, but not too often; or as a sign of life."""

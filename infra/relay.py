@@ -18,10 +18,11 @@ from psycopg import Connection
 
 from infra import relay_progress
 from infra.broker import Broker, BrokerFault
+from infra.collecting import collect_seldom
 from infra.database import connect
 from infra.incarnation import Incarnation, TopicRefused, found, is_as_before
 from infra.proof.checkpointer import Checkpointer
-from infra.publishing import Publishing, Rhythm
+from infra.publishing import BATCH_EVENTS_MAX, Publishing, Rhythm
 from infra.settings import Settings
 
 LEADER_LOCK: Final = 7021946210
@@ -30,6 +31,9 @@ IDLE_SECONDS_MAX: Final = 0.5
 CHECK_SECONDS: Final = 2.0
 REFUSED_SECONDS: Final = 1.0
 PROVING_SECONDS_MAX: Final = 15.0  # a last checkpoint at the end; what it leaves is proven later
+BUSY_EVENTS_MIN: Final = 16
+GATHER_SECONDS: Final = 0.02
+"""A batch costs 2 ms whatever is in it: where one had so many events, the next is given time to grow."""
 BACKOFF_SECONDS: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0)
 
 _SESSION: Final[tuple[LiteralString, ...]] = (
@@ -132,14 +136,14 @@ class Relay:
             publishing.beat(now, check)
             publishing.report(now)
             if now - checked_at >= CHECK_SECONDS:
-                broker.confirm(check)
                 if not is_as_before(broker, incarnation, publishing.positions):
                     _log.warning("topic_changed", topic=self._topic)
                     return
                 checked_at = now
             if count == 0:
                 self._await_news(connection, publishing.seconds_until_due(now))
-        broker.confirm(check)
+            elif BUSY_EVENTS_MIN <= count < BATCH_EVENTS_MAX:
+                self._stop.wait(GATHER_SECONDS)
 
     def _await_news(self, connection: Connection[Any], seconds: float) -> None:
         for _ in connection.notifies(timeout=min(seconds, IDLE_SECONDS_MAX), stop_after=1):
@@ -186,6 +190,7 @@ def run(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     proving = threading.Thread(target=checkpointer.run, name="checkpointer", daemon=True)
+    collect_seldom()
     proving.start()
     try:
         relay.run()

@@ -10,7 +10,7 @@ from infra.folding import Changes, Seen
 from infra.projecting import Batch
 from infra.tables import Tables
 from infra.topic import partition_of
-from infra.verify.lines import OBSERVATIONS, VERSIONS, Lines
+from infra.verify.lines import OBSERVATIONS, VERSIONS, Line, Lines
 from infra.verify.pinned import Pinned
 
 Counted = tuple[str, str]
@@ -20,7 +20,7 @@ Counted = tuple[str, str]
 class Count(Protocol):
     """Counts lines, as `Sums` and `Differing` do."""
 
-    def add(self, lines: Iterable[bytes | bytearray]) -> None:
+    def add(self, lines: Iterable[Line]) -> None:
         """Count some lines."""
         ...
 

@@ -21,6 +21,7 @@ from psycopg.sql import SQL, Composed, Identifier
 from infra.folding import Seen
 from infra.tables import OBSERVATION_COLUMNS, OBSERVATION_TYPES, Tables, observation_values
 
+Line = bytes | bytearray | memoryview
 VERSIONS: Final = "versions"
 OBSERVATIONS: Final = "observations"
 KINDS: Final = (VERSIONS, OBSERVATIONS)
@@ -100,7 +101,7 @@ def _array(ids: Sequence[UUID] | None) -> bytes | None:
     return _ARRAY.pack(1, 0, _ID_OID, len(ids), 1) + b"".join(b"\0\0\0\x10" + each.bytes for each in ids)
 
 
-def stored(connection: Connection[Any], tables: Tables, kind: str) -> Iterator[bytes]:
+def stored(connection: Connection[Any], tables: Tables, kind: str) -> Iterator[Line]:
     """Yield the lines that are stored, as they come; raise the fault of the database.
 
     They are read from libpq itself: psycopg waits for each line anew, which takes several times as long.

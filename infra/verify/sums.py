@@ -13,15 +13,13 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Final
 
-from infra.verify.lines import SINCE
+from infra.verify.lines import SINCE, Line
 
 BUCKETS: Final = 256
 KEY_BYTES: Final = 32
 _HASH_BYTES: Final = 16
 _MODULUS: Final = 1 << 128
 _LOWEST: Final = BUCKETS - 1
-
-Line = bytes | bytearray
 
 
 class Sums:

@@ -11,8 +11,8 @@ from multiprocessing import get_context
 from typing import Any, Final, cast
 
 from infra.codec import codec
+from infra.collecting import uncollected
 from infra.database import connect
-from infra.filling import uncollected
 from infra.keys import Keys
 from infra.log_reader import Share
 from infra.masters import Masters
