@@ -7,7 +7,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from secrets import token_bytes
-from typing import Any
+from typing import Any, Final
 
 from psycopg import Connection, IsolationLevel
 from psycopg.sql import SQL, Literal
@@ -18,6 +18,10 @@ from infra.rebuild import alone
 from infra.tables import Tables
 from infra.verify.sums import KEY_BYTES
 from projections.read_model import ReadModel
+
+_BOOKS: Final = (
+    "SELECT to_regclass('rows.read_model'), to_regclass('rows.checkpoint'), to_regclass('rows.skipped')"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,9 @@ def pinned(database_url: str, models: Sequence[ReadModel[Any]], partitions: int)
 
 
 def _pinned(connection: Connection[Any], models: Sequence[ReadModel[Any]], partitions: int) -> Pinned:
+    books = connection.execute(_BOOKS).fetchone()
+    if books is None or None in books:
+        return Pinned("", b"", (), tuple(model.name for model in models), {}, frozenset())
     known = generations(connection)
     reached: dict[str, dict[int, int]] = {}
     for model, partition, position in connection.execute(

@@ -55,6 +55,8 @@ class Stored:
 
     def read(self, database_url: str, numbers: Iterable[int]) -> None:
         """Add up those of `items` with some numbers."""
+        if not self._items:
+            return
         with reading(database_url, self._of) as connection:
             for number in numbers:
                 self._read(connection, *self._items[number])

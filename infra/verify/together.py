@@ -25,6 +25,11 @@ from infra.verify.rows import Stored, items
 from infra.verify.sums import Sums
 
 PROGRESS_SECONDS: Final = 0.2
+_STOPPED: Final = 1 << 40
+
+
+class Stopped(Exception):
+    """Another process of this walk failed, or somebody stopped it: what this one would find is not wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,15 @@ class _Shared:
         self.reached = context.Array("q", len(walk.after))
         self.sound = context.Array("q", walk.after)
 
+    def stop(self) -> None:
+        """Let the others stop where they are."""
+        self.shares.value = _STOPPED
+
+    def check(self) -> None:
+        """Raise `Stopped` where that is wished."""
+        if self.shares.value >= _STOPPED:
+            raise Stopped
+
     def far(self, walk: Walk) -> Reached:
         """Return how far all are: reading the tables of rows counts as much as walking the log."""
         at = sum(self.reached[:]) // len(walk.after)
@@ -99,11 +113,15 @@ def walk(walked: Walk, progress: Callable[[Reached], None]) -> list[Part]:
         return [_part(walked, shared, say)]
     with ProcessPoolExecutor(walked.processes - 1, context, cast("Any", _inherit), (shared,)) as pool:
         waiting = {pool.submit(_inherited_part, walked) for _ in range(1, walked.processes)}
-        parts = [_part(walked, shared, say)]
-        while waiting:
-            done, waiting = wait(waiting, PROGRESS_SECONDS, FIRST_COMPLETED)
-            say()
-            parts += [each.result() for each in done]
+        try:
+            parts = [_part(walked, shared, say)]
+            while waiting:
+                done, waiting = wait(waiting, PROGRESS_SECONDS, FIRST_COMPLETED)
+                say()
+                parts += [each.result() for each in done]
+        except BaseException:
+            shared.stop()
+            raise
     return parts
 
 
@@ -115,7 +133,7 @@ def _inherit(shared: _Shared) -> None:
 
 
 def _inherited_part(walked: Walk) -> Part:
-    return _part(walked, _shared[0], lambda: None)
+    return _part(walked, _shared[0], _shared[0].check)
 
 
 def _numbers(counter: Any, end: int) -> Iterator[int]:

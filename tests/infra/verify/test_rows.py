@@ -116,6 +116,32 @@ def test_rows_that_cannot_be_compared_are_no_success(copy: str, statement: str) 
     assert [each.differences for each in checked(copy)] == [0, None]
 
 
+def test_a_log_whose_rows_were_never_made_is_no_success(copy: str) -> None:
+    with psycopg.connect(copy, autocommit=True) as connection:
+        connection.execute(
+            "DROP SCHEMA rows CASCADE; CREATE SCHEMA rows; GRANT ALL ON SCHEMA rows TO fairlead"
+        )
+    fault = verified(copy).fault
+    assert fault is not None
+    assert fault.kind is Kind.UNREADABLE
+    assert [each.differences for each in checked(copy)] == [None, None]
+
+
+def test_who_fails_stops_the_others(copy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verifying, "TOGETHER_EVENTS_MIN", 1)
+    monkeypatch.setattr(verifying, "SHARE_EVENTS", 1)
+
+    class Stopped(Exception):
+        """Somebody pressed a key."""
+
+    def stop(_at: int, _of: int) -> None:
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        verify(Wanted(copy, PARTITIONS, MODELS, processes=2), stop)
+    assert verify(Wanted(copy, PARTITIONS, MODELS, processes=1)).is_ok
+
+
 def checked(url: str) -> list[Rebuilt]:
     return check_rows(Wanted(url, PARTITIONS, MODELS, processes=1))
 
