@@ -20,7 +20,8 @@ from infra.proof.notes import SignerKey
 from infra.read_side import install
 from infra.rebuild import rebuild
 from infra.settings import Settings
-from infra.verify.run import Wanted, verify
+from infra.verify.run import verify
+from infra.verify.work import Wanted
 from projections.all import ALL
 
 EVENTS: Final = 1_000_000

@@ -62,7 +62,8 @@ def _checked(models: list[Any]) -> "list[Rebuilt]":
     from infra.codec import codec
     from infra.keys import keys_of
     from infra.rebuild import RebuildUnderWay
-    from infra.verify.run import ErasureUnderWay, Wanted, check_rows
+    from infra.verify.run import check_rows
+    from infra.verify.work import ErasureUnderWay, Wanted
 
     settings = addressed_settings()
     try:

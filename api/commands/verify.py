@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from infra.settings import Settings
     from infra.verify.heads import Head
     from infra.verify.memory import Verified
-    from infra.verify.run import Report, Wanted
+    from infra.verify.run import Report
+    from infra.verify.work import Wanted
 
 MEMORY: Final = "verified.json"
 
@@ -75,8 +76,8 @@ def _verified(
     from infra.log_reader import log_id
     from infra.rebuild import RebuildUnderWay
     from infra.verify.memory import Verified, remember, remembered
-    from infra.verify.run import ErasureUnderWay
     from infra.verify.run import verify as run
+    from infra.verify.work import ErasureUnderWay
 
     def keep(verified: Verified) -> None:
         remember(file, verified)
@@ -111,7 +112,7 @@ def _wanted(  # noqa: PLR0913 - each its own
 ) -> "Wanted":
     """Return what is to be verified; end with a sentence where a key or a checkpoint is none."""
     from infra.verify.heads import Head
-    from infra.verify.run import Wanted
+    from infra.verify.work import Wanted
     from projections.all import ALL
 
     texts, checkpoint = trusted

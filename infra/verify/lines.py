@@ -59,7 +59,7 @@ class Lines:
 
     def version(self, row: Any, until: int | None, since: int) -> bytearray:
         """Return the line of a row that held from one position until another, None where it holds."""
-        values = [*self._values(row), until, since]
+        values: list[Any] = [*self._values(row), until, since]
         for number, dump in self._dumps:
             values[number] = dump(values[number])
         return self._version(values)

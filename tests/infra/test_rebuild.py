@@ -15,7 +15,8 @@ from infra.log_reader import head
 from infra.projector import Projector
 from infra.read_side import generations, positions
 from infra.rebuild import REBUILD_LOCK, RebuildUnderWay, Rebuilt, rebuild
-from infra.verify.run import Wanted, check_rows
+from infra.verify.run import check_rows
+from infra.verify.work import Wanted
 from projections.all import ALL
 from tests.infra.relaying import query, wait_until
 from tests.infra.story import (

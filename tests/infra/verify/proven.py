@@ -15,7 +15,8 @@ from infra.proof.notes import SignerKey
 from infra.proof.record_bytes import leaf_hash
 from infra.proof.tree import Edge, extended
 from infra.read_side import install as install_books
-from infra.verify.run import Report, Wanted, verify
+from infra.verify.run import Report, verify
+from infra.verify.work import Wanted
 from projections import task_board, task_flow
 from tests.infra.proof.announcing import announce
 from tests.infra.story import PARTITIONS, Story, ready, told

@@ -1,4 +1,7 @@
-"""Rows against the fold of the log: whatever was done to them is found and counted, and nothing else is."""
+"""Rows against the fold of the log: whatever was done to them is found and counted, and nothing else is.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 from collections.abc import Callable
 from typing import Any, LiteralString
@@ -13,12 +16,13 @@ from infra.read_side import positions
 from infra.rebuild import Rebuilt
 from infra.tables import Tables
 from infra.topic import partition_of
-from infra.verify import run as verifying
+from infra.verify import work as verifying
 from infra.verify.faults import Kind
 from infra.verify.lines import KINDS, SINCE, VERSIONS, Lines, stored
 from infra.verify.pinned import pinned, reading
-from infra.verify.run import ErasureUnderWay, Wanted, check_rows, verify
+from infra.verify.run import check_rows, verify
 from infra.verify.sums import Differing, Sums
+from infra.verify.work import ErasureUnderWay, Wanted
 from tests.infra.story import NAMES, PARTITIONS, Story, live, projecting, told
 from tests.infra.verify.proven import MODELS, prove, verified, with_all_rights
 

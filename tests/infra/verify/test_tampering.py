@@ -287,8 +287,9 @@ def test_what_lies_before_is_believed_but_what_comes_to_it_is_judged(copy: str) 
 
 
 def test_several_processes_find_the_same(copy: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("infra.verify.run.TOGETHER_EVENTS_MIN", 1)
-    from infra.verify.run import Wanted, verify  # noqa: PLC0415
+    monkeypatch.setattr("infra.verify.work.TOGETHER_EVENTS_MIN", 1)
+    from infra.verify.run import verify  # noqa: PLC0415
+    from infra.verify.work import Wanted  # noqa: PLC0415
 
     assert verify(Wanted(copy, 4, processes=2)).is_ok
     with with_all_rights(copy) as connection:
