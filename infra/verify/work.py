@@ -29,7 +29,7 @@ from projections.read_model import ReadModel
 
 PROCESSES_MAX: Final = 8
 TOGETHER_EVENTS_MIN: Final = 20_000
-SHARE_EVENTS: Final = 250_000
+SHARE_EVENTS: Final = 125_000
 """Keys are shared out so that a share has about so many events: their states and rows are in memory."""
 
 Progress = Callable[[int, int], None]
