@@ -42,7 +42,6 @@ from infra.log_writer import LogAway
 from infra.tokens import Actor
 
 PATH: Final = "/personal"
-REASON_LENGTH_MAX: Final = 1_000
 DISCLOSED_TO: Final = frozenset({Role.AUDITOR, Role.ADMINISTRATOR})
 
 
@@ -116,7 +115,7 @@ def asked(body: object) -> Asked:
     parts = cast("dict[str, Any]", body) if isinstance(body, dict) else {}
     values: Any = parts.get("values")
     try:
-        shape.text(parts.get("reason", ""), "reason", REASON_LENGTH_MAX)
+        shape.text(parts.get("reason", ""), "reason", shape.REASON_LENGTH_MAX)
         if not 1 <= len(values) <= TEXTS_MAX:
             raise Problem(400, "MALFORMED", f"There must be 1 to {TEXTS_MAX} values.")
         found = [(UUID(each["stream"]), str(each["value"]["personal"])) for each in values]

@@ -1,7 +1,5 @@
 """A form for each command: its GraphQL input, from the deciders, and how one becomes a command issued."""
 
-import secrets
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,6 +10,7 @@ from uuid import UUID
 import strawberry
 
 from api.authorise import named
+from api.ids import new_id
 from api.kinds import Given, Kind, Slot, build, first_line, input_type, read_id, slots_of
 from domain import shape
 from domain.aggregates import AGGREGATES
@@ -22,7 +21,6 @@ from domain.operation import OPERATIONS
 from domain.recorded import Issued
 from domain.roles import LEADS, SYSTEM
 
-REASON_LENGTH_MAX: Final = 1_000
 VERSION_MAX: Final = 2**31 - 1
 AHEAD_MAX: Final = timedelta(minutes=5)
 """How far a client's clock may run before ours."""
@@ -54,7 +52,7 @@ METADATA: Final = (
     _metadata(
         "expected_version", int, "Refuse the command unless the thing has had exactly this many events."
     ),
-    _metadata("reason", str, f"Why, for the audit trail; at most {REASON_LENGTH_MAX} characters."),
+    _metadata("reason", str, f"Why, for the audit trail; at most {shape.REASON_LENGTH_MAX} characters."),
     _metadata(
         "occurred_at",
         datetime,
@@ -98,13 +96,6 @@ class Form:
         )
 
 
-def new_id() -> UUID:
-    """Return a UUID of version 7: 48 bits of milliseconds since 1970, then chance."""
-    milliseconds = time.time_ns() // 1_000_000
-    value = (milliseconds << 80) | secrets.randbits(80)
-    return UUID(int=value & ~(0xF << 76) & ~(0x3 << 62) | (0x7 << 76) | (0x2 << 62))
-
-
 def _instant(wished: datetime | None, received_at: datetime) -> datetime | None:
     if wished is None:
         return None
@@ -116,7 +107,7 @@ def _instant(wished: datetime | None, received_at: datetime) -> datetime | None:
 
 def _reason(given: str | None) -> str | None:
     if given is not None:
-        shape.text(given, "reason", REASON_LENGTH_MAX)
+        shape.text(given, "reason", shape.REASON_LENGTH_MAX)
     return given
 
 

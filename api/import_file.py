@@ -16,7 +16,7 @@ from strawberry.types.field import StrawberryField
 from api.authorise import named, permitting, record_denial
 from api.context import Context, Info
 from api.faults import INTERNAL, code_of
-from api.forms import new_id
+from api.ids import new_id
 from api.import_report import ImportFilePayload, reported
 from api.issuing import DONE
 from api.payloads import UserError

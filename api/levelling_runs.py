@@ -12,7 +12,7 @@ from api.authorise import named
 from api.connections import optional
 from api.context import Context, Info
 from api.faults import CommandFailed
-from api.forms import new_id
+from api.ids import new_id
 from api.issuing import handled
 from api.kinds import read_id
 from api.levelling import project_ids_of

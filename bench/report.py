@@ -56,9 +56,9 @@ def as_json(report: Report) -> dict[str, Any]:
         "ratios": [
             {
                 "name": ratio.name,
-                "min": round(min(ratio.values), 3),
-                "median": round(median(ratio.values), 3),
-                "max": round(max(ratio.values), 3),
+                "min": round(min(ratio.values), 6),
+                "median": round(median(ratio.values), 6),
+                "max": round(max(ratio.values), 6),
                 "runs": len(ratio.values),
                 "target": ratio.target,
                 "bound": "at most" if ratio.is_limit else "at least",

@@ -5,10 +5,21 @@ Longer than other files: the way of a command is read in one go, from top to bot
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from types import UnionType
-from typing import Any, Final, NewType, Protocol, Union, cast, get_args, get_origin, get_type_hints
+from typing import (
+    Any,
+    Final,
+    NamedTuple,
+    NewType,
+    Protocol,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 from uuid import UUID
 
 from domain.decider import Context, Decider, fold
@@ -51,8 +62,7 @@ class Contended(Exception):
     """A command lost against others `TRIES_MAX` times; it changed nothing and can be repeated with its id."""
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(NamedTuple):
     """The state of a stream, None before its first event, and its version (0 then)."""
 
     state: Any
@@ -67,8 +77,7 @@ class Owner:
     project_id: UUID | None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What became of a command: its stream, the version after it, the log position to wait for to see it."""
 
     stream: UUID
@@ -77,8 +86,7 @@ class Answer:
     event_count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What a command asks the log to append, provided that each stream in `expects` is still at its version.
 
     `after` is the state the stream has then, for the log to keep in memory.
@@ -90,7 +98,7 @@ class Entry:
     version: int
     events: Sequence[Any]
     after: Any
-    expects: Mapping[UUID, int] = field(default_factory=dict[UUID, int])
+    expects: Mapping[UUID, int]
 
 
 class Streams(Protocol):

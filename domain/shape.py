@@ -10,6 +10,7 @@ from domain.errors import Malformed
 
 NAME_LENGTH_MAX: Final = 200
 TEXT_LENGTH_MAX: Final = 10_000
+REASON_LENGTH_MAX: Final = 1_000
 MINUTES_MAX: Final = 5_256_000
 """Ten years of 365 days."""
 CENTS_MAX: Final = 10**15

@@ -79,6 +79,17 @@ class Shape:
         return ", ".join(f'"{c.name}" {c.type}{"" if c.is_nullable else " NOT NULL"}' for c in self.columns)
 
 
+def shape_of(row: type) -> Shape:
+    """Return the shape of a row dataclass, derived once."""
+    found = _SHAPES.get(row)
+    if found is None:
+        found = _SHAPES[row] = Shape(row)
+    return found
+
+
+_SHAPES: Final[dict[type, Shape]] = {}
+
+
 def _column(name: str, hint: object) -> Column:
     inner, is_nullable = _without_none(hint)
     plain = _PLAIN.get(_base(inner))

@@ -4,8 +4,7 @@ Longer than other files: what is kept in memory is right only as long as loading
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 from types import TracebackType
@@ -79,20 +78,9 @@ class EventLog:
         await self._writer.stop()
         await asyncio.to_thread(self._pool.close)
 
-    @asynccontextmanager
-    async def turn(self, stream: UUID) -> AsyncGenerator[None]:
+    def turn(self, stream: UUID) -> "Turn":
         """Let the commands of this process to one stream pass one after the other, in order of arrival."""
-        lock, waiting = self._turns.get(stream) or (asyncio.Lock(), 0)
-        self._turns[stream] = lock, waiting + 1
-        try:
-            async with lock:
-                yield
-        finally:
-            lock, waiting = self._turns[stream]
-            if waiting == 1:
-                del self._turns[stream]
-            else:
-                self._turns[stream] = lock, waiting - 1
+        return Turn(self._turns, stream)
 
     async def load(
         self, decider: Decider[Any, Any, Any], stream: UUID, *, fresh: bool, opening: bool
@@ -242,6 +230,41 @@ class EventLog:
                 return await asyncio.to_thread(read, *arguments, **named)
         except (psycopg.OperationalError, PoolTimeout, TimeoutError) as fault:
             raise LogAway from fault
+
+
+class Turn:
+    """One command's turn at a stream; `turns` holds the lock of each stream, and how many are at it."""
+
+    __slots__ = ("_stream", "_turns")
+
+    def __init__(self, turns: dict[UUID, tuple[asyncio.Lock, int]], stream: UUID) -> None:
+        """Wait for a turn at `stream`, once entered."""
+        self._turns = turns
+        self._stream = stream
+
+    async def __aenter__(self) -> None:
+        """Wait for those that came before."""
+        lock, waiting = self._turns.get(self._stream) or (asyncio.Lock(), 0)
+        self._turns[self._stream] = lock, waiting + 1
+        try:
+            await lock.acquire()
+        except BaseException:
+            self._leave()
+            raise
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let the next one pass."""
+        self._turns[self._stream][0].release()
+        self._leave()
+
+    def _leave(self) -> None:
+        lock, waiting = self._turns[self._stream]
+        if waiting == 1:
+            del self._turns[self._stream]
+        else:
+            self._turns[self._stream] = lock, waiting - 1
 
 
 def _project(

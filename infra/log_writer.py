@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import psycopg
@@ -18,6 +18,7 @@ from psycopg import AsyncConnection
 from domain.handling import Entry
 from infra.codec import Codec, Place
 from infra.database import connect_async
+from infra.packing import Packed, blobs, instants, integers, packed, texts, uuids
 
 BATCH_MAX: Final = 512
 QUEUE_MAX: Final = 20_000
@@ -32,6 +33,13 @@ _APPEND: Final = (
     " %b::int[], %b::uuid[], %b::int[], %b::text[], %b::uuid[], %b::bytea[])"
 )
 
+_COMMANDS: Final = (
+    uuids, blobs, uuids, integers, integers,
+    uuids, uuids, uuids, texts, instants,
+)  # fmt: skip
+_EXPECTS: Final = (integers, uuids, integers)
+_EVENTS: Final = (integers, uuids, integers, texts, uuids, blobs)
+
 _log: Final = structlog.get_logger(__name__)
 
 
@@ -39,8 +47,7 @@ class LogAway(Exception):
     """The log was out of reach, or had no room, until the deadline; the same command can be sent again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What the log said of one command: `appended`, `repeated`, `other_body` or `conflict`."""
 
     kind: str
@@ -180,7 +187,7 @@ class LogWriter:
                 self._connection = await connect_async(self._database_url, application="writer")
             cursor = self._connection.cursor(binary=True)
             rows = await (await cursor.execute(_APPEND, parameters, prepare=True)).fetchall()
-        verdicts = {number: Verdict(*verdict) for number, *verdict in rows}
+        verdicts = {row[0]: Verdict._make(row[1:]) for row in rows}
         if len(verdicts) != len(batch):
             raise AssertionError("the log gave a command no verdict")
         return [verdicts[number] for number in range(1, len(batch) + 1)]
@@ -217,7 +224,7 @@ def take(waiting: deque[Pending]) -> list[Pending]:
     return batch
 
 
-def columns(batch: Sequence[Pending], codec: Codec) -> list[list[Any]]:
+def columns(batch: Sequence[Pending], codec: Codec) -> list[Packed]:
     """Return the parameters of `log.append` for a batch: commands, expectations, events, column by column."""
     commands: list[tuple[Any, ...]] = []
     expects: list[tuple[Any, ...]] = []
@@ -247,8 +254,4 @@ def columns(batch: Sequence[Pending], codec: Codec) -> list[list[Any]]:
                 issued.at,
             )
         )
-    return [*_transposed(commands, 10), *_transposed(expects, 3), *_transposed(events, 6)]
-
-
-def _transposed(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
+    return [*packed(_COMMANDS, commands), *packed(_EXPECTS, expects), *packed(_EVENTS, events)]

@@ -23,7 +23,7 @@ from domain.recorded import Issued
 from domain.roles import Role
 from infra.backfill import is_backfilling
 from infra.codec import BadEvent, Codec, UnknownEvent, codec
-from infra.columns import Shape
+from infra.columns import shape_of
 from infra.database import connect
 from infra.event_log import EventLog
 from infra.log_writer import LogAway
@@ -183,7 +183,7 @@ def due(
     """Return what is to be issued because its instant has come, `tried` aside, the earliest first."""
     if model.on_due is None or not _is_built(connection, model):
         return []
-    shape = Shape(model.row)
+    shape = shape_of(model.row)
     rows = connection.execute(
         SQL(
             "SELECT due_at, {columns} FROM {rows} r WHERE due_at <= clock_timestamp() AND NOT EXISTS"
@@ -207,7 +207,7 @@ def still_due(connection: Connection[Any], model: ReadModel[Any], tried: Collect
         SQL(
             "SELECT t.key, t.at FROM unnest(%s::uuid[], %s::timestamptz[]) WITH ORDINALITY AS t (key, at, n)"
             " JOIN {rows} r ON r.{key} = t.key AND r.due_at = t.at ORDER BY t.n"
-        ).format(rows=view(model.name), key=Identifier(Shape(model.row).key)),
+        ).format(rows=view(model.name), key=Identifier(shape_of(model.row).key)),
         _columns(tried),
     )
     return dict.fromkeys(rows)

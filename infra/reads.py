@@ -12,7 +12,7 @@ from psycopg import AsyncConnection
 from psycopg.sql import SQL, Composable, Composed, Identifier
 from psycopg_pool import AsyncConnectionPool
 
-from infra.columns import Shape
+from infra.columns import shape_of
 from infra.database import check_alive, session
 from infra.reach import BOUND, bound_values, reaching
 from infra.snapshot import current
@@ -101,7 +101,7 @@ class Rows:
         """Read `model` through `pool`."""
         self._pool = pool
         self.model = model
-        self.shape = Shape(model.row)
+        self.shape = shape_of(model.row)
         self._columns = SQL(", ").join(map(Identifier, self.shape.names))
         self._reaching = reaching(model, self.shape)
 

@@ -239,14 +239,11 @@ def live_tables(
 ) -> list[Tables]:
     """Return the live generation of each model; one missing or made by other code is built first."""
     retire(connection, [model.name for model in models])
-    stale = [
-        model
-        for model in models
-        if generations(connection).get(model.name, (0, ""))[1] != fingerprint(model, partitions)
-    ]
+    live = generations(connection)
+    stale = [model for model in models if live.get(model.name, (0, ""))[1] != fingerprint(model, partitions)]
     if stale:
         _log.info("read_models_building", models=[model.name for model in stale])
         for done in rebuild(database_url, stale, events, partitions=partitions):
             _log.info("read_model_built", model=done.model, generation=done.generation, events=done.events)
-    live = generations(connection)
+        live = generations(connection)
     return [Tables(model, live[model.name][0]) for model in models]

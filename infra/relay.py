@@ -140,14 +140,15 @@ class Relay:
                     _log.warning("topic_changed", topic=self._topic)
                     return
                 checked_at = now
-            if count == 0:
-                self._await_news(connection, publishing.seconds_until_due(now))
-            elif BUSY_EVENTS_MIN <= count < BATCH_EVENTS_MAX:
-                self._stop.wait(GATHER_SECONDS)
+            self._rest(connection, count, publishing.seconds_until_due(now))
 
-    def _await_news(self, connection: Connection[Any], seconds: float) -> None:
-        for _ in connection.notifies(timeout=min(seconds, IDLE_SECONDS_MAX), stop_after=1):
-            pass
+    def _rest(self, connection: Connection[Any], count: int, seconds: float) -> None:
+        """Wait for news after an empty batch, `seconds` at most; after one of many events let some gather."""
+        if count == 0:
+            for _ in connection.notifies(timeout=min(seconds, IDLE_SECONDS_MAX), stop_after=1):
+                pass
+        elif BUSY_EVENTS_MIN <= count < BATCH_EVENTS_MAX:
+            self._stop.wait(GATHER_SECONDS)
 
     def _pause(self, failures: int) -> None:
         self._stop.wait(BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)])

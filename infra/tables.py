@@ -9,9 +9,10 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.sql import SQL, Composable, Composed, Identifier
 
-from infra.columns import Column, Shape
+from infra.columns import Column, Shape, shape_of
 from infra.folding import Changes, Seen, Version, observed
 from infra.history import History
+from infra.packing import days, long_integers, packed, texts, uuids
 from infra.reach import Reach
 from projections.read_model import ReadModel
 
@@ -42,12 +43,12 @@ class Tables:
     def __init__(self, model: ReadModel[Any], generation: int) -> None:
         """Name the tables of `generation`."""
         self.model = model
-        self.shape = Shape(model.row)
+        self.shape = shape_of(model.row)
         self.generation = generation
         self.kinds = _ALWAYS if model.observe is None else KINDS
         self.history = History(SCHEMA, f"{model.name}_{generation}_history")
         self._reach = Reach(model, self.shape, generation)
-        self._load_statement = SQL("SELECT {}, from_position FROM {} WHERE {} = ANY(%s)").format(
+        self._load_statement = SQL("SELECT {}, from_position FROM {} WHERE {} = ANY(%b::uuid[])").format(
             _names(self.shape.names), self.name(), Identifier(self.shape.key)
         )
         self._row_types = (*self.shape.types, "int8")
@@ -110,7 +111,7 @@ class Tables:
         """Return the current versions of the rows with these keys, those there are."""
         if not keys:
             return {}
-        rows = connection.cursor(binary=True).execute(self._load_statement, (list(keys),), prepare=True)
+        rows = connection.cursor(binary=True).execute(self._load_statement, (uuids(keys),), prepare=True)
         load = self.shape.load
         found: dict[UUID, Version] = {}
         for values in rows:
@@ -144,8 +145,10 @@ class Tables:
         replaced = [key for key in known if key in current]
         if replaced:
             connection.execute(
-                SQL("DELETE FROM {} WHERE {} = ANY(%s)").format(self.name(), Identifier(self.shape.key)),
-                (replaced,),
+                SQL("DELETE FROM {} WHERE {} = ANY(%b::uuid[])").format(
+                    self.name(), Identifier(self.shape.key)
+                ),
+                (uuids(replaced),),
             )
         dump = self.shape.dump
         rows = [version for version in current.values() if version.row is not None]
@@ -161,11 +164,11 @@ class Tables:
         connection.execute(
             SQL(
                 "UPDATE {} o SET to_position = e.to_position"
-                " FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::int8[])"
+                " FROM unnest(%b::uuid[], %b::text[], %b::text[], %b::int8[])"
                 " AS e (key, kpi, name, to_position)"
                 " WHERE o.key = e.key AND o.kpi = e.kpi AND o.name = e.name AND o.to_position IS NULL"
             ).format(self.name("_observation")),
-            [list(column) for column in zip(*ended, strict=True)],
+            packed((uuids, texts, texts, long_integers), ended),
         )
 
     def _add_totals(self, connection: Connection[Any], changes: Changes) -> None:
@@ -180,14 +183,14 @@ class Tables:
             SQL(
                 "INSERT INTO {} AS t (kpi, project_id, day, dimensions,"
                 " observation_count, value_sum, met_count, missed_count)"
-                " SELECT * FROM unnest(%s::text[], %s::uuid[], %s::date[], %s::text[],"
-                " %s::int8[], %s::int8[], %s::int8[], %s::int8[])"
+                " SELECT * FROM unnest(%b::text[], %b::uuid[], %b::date[], %b::text[],"
+                " %b::int8[], %b::int8[], %b::int8[], %b::int8[])"
                 " ON CONFLICT (kpi, project_id, day, dimensions) DO UPDATE SET"
                 " observation_count = t.observation_count + excluded.observation_count,"
                 " value_sum = t.value_sum + excluded.value_sum, met_count = t.met_count + excluded.met_count,"
                 " missed_count = t.missed_count + excluded.missed_count"
             ).format(self.name("_day_total")),
-            [list(column) for column in zip(*totals, strict=True)],
+            packed((texts, uuids, days, texts, *[long_integers] * 4), totals),
         )
         connection.execute(SQL("DELETE FROM {} WHERE observation_count = 0").format(self.name("_day_total")))
 

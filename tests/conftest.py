@@ -36,4 +36,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def unconfigured_logs() -> Generator[None]:
     """Leave logs as they come: a command run in this process configures them, and they would stay so."""
     yield
-    structlog.reset_defaults()
+    if structlog.is_configured():
+        structlog.reset_defaults()
+        for module in list(sys.modules.values()):
+            log = vars(module).get("_log")
+            if isinstance(log, type(structlog.get_logger())):
+                vars(log).pop("bind", None)  # it keeps what it was configured with when it was first used

@@ -9,7 +9,7 @@ from api.commands import fail
 from api.commands.commanding import log_port, run_until_stopped
 from api.commands.reaching import STOPPED
 from api.commands.showing import Step, progress
-from api.forms import new_id
+from api.ids import new_id
 from domain import shape
 from domain.errors import Refusal
 from infra.importing.kind import Kind

@@ -114,13 +114,13 @@ async def _announced(settings: "Settings", key: str, reason: str, actor: UUID) -
     from datetime import UTC, datetime
 
     from api.commands.commanding import log_of
-    from api.forms import REASON_LENGTH_MAX, new_id
+    from api.ids import new_id
     from domain import shape
     from domain.handling import handle
     from domain.operation import DECIDER, OPERATIONS, AnnounceProofKey
     from domain.recorded import Issued
 
-    shape.text(reason, "reason", REASON_LENGTH_MAX)
+    shape.text(reason, "reason", shape.REASON_LENGTH_MAX)
     command: Any = AnnounceProofKey(key)
     async with log_of(settings, actor) as (log, may):
         issued = Issued(command, OPERATIONS, new_id(), actor, datetime.now(UTC), reason)

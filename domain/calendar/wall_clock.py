@@ -49,6 +49,7 @@ def check_years(day: date) -> None:
         raise Malformed(f"The working time reaches beyond {shape.FIRST_DAY} to {shape.LAST_DAY}.")
 
 
+@lru_cache(maxsize=20_000)  # some 20 years of a calendar's shifts: the same days are asked about all the time
 def _instant(zone: ZoneInfo, day: date, minute: int) -> datetime:
     """Return the first instant (UTC) at which the wall clock shows this minute of a day or skips it."""
     wall = datetime.combine(day, time(), zone) + minute * _MINUTE

@@ -1,4 +1,4 @@
-"""A Fairlead started by `fairlead up` as a newcomer starts it, its commands, and its API, from outside."""
+"""The command line, in this process or in one of its own; a Fairlead of `fairlead up`, from outside."""
 
 import json
 import os
@@ -11,7 +11,9 @@ from typing import Any
 import httpx
 import psutil
 import psycopg
+from typer.testing import CliRunner
 
+from api.cli import app
 from infra.data_folder import running, with_keys
 from infra.embedded import free_port
 from infra.settings import Settings
@@ -23,13 +25,59 @@ READY_SECONDS_MAX = 60
 COMMAND_SECONDS_MAX = 300
 
 
-class Up:
+class CommandLine:
+    """The commands of `fairlead` with some variables set, and no other of its settings."""
+
+    def __init__(self, **variables: str) -> None:
+        self.variables = variables
+
+    @property
+    def environment(self) -> dict[str, str]:
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("FAIRLEAD_")}
+        return {**clean, **self.variables}
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to the end in this process: one of its own spends seconds on imports."""
+        unset = dict.fromkeys(name for name in os.environ if name.startswith("FAIRLEAD_"))
+        done = CliRunner().invoke(app, words, env={**unset, **self.variables})
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return subprocess.CompletedProcess(words, done.exit_code, done.stdout, done.stderr)
+
+    def begin(self, *words: str) -> subprocess.Popen[str]:
+        """Start a command in a process of its own, as a shell does."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "api.cli", *words],
+            cwd=REPOSITORY,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run_apart(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to the end in a process of its own."""
+        process = self.begin(*words)
+        out, err = process.communicate(timeout=COMMAND_SECONDS_MAX)
+        assert "Traceback" not in err, err
+        return subprocess.CompletedProcess(words, process.returncode, out, err)
+
+    def told(self, *words: str) -> Any:
+        """Run a command that must end well with `--json`, and return what it says."""
+        done = self.run(*words, "--json")
+        assert done.returncode == 0, done.stderr + done.stdout
+        return json.loads(done.stdout)
+
+
+class Up(CommandLine):
     """A Fairlead started by `fairlead up` on a folder and a port of its own."""
 
     def __init__(self, folder: Path, *, port: int | None = None) -> None:
         self.folder = folder
         self.port = port or free_port()
+        super().__init__(FAIRLEAD_DATA_DIR=str(folder), FAIRLEAD_PORT=str(self.port))
         self.process: subprocess.Popen[str] | None = None
+        self.ready = ""
 
     def start(self) -> str:
         """Start it deaf to SIGINT, as a shell starts background jobs, and return the first line it prints."""
@@ -41,12 +89,8 @@ class Up:
             text=True,
         )
         assert self.process.stdout is not None
-        return self.process.stdout.readline()
-
-    @property
-    def environment(self) -> dict[str, str]:
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("FAIRLEAD_")}
-        return {**clean, "FAIRLEAD_DATA_DIR": str(self.folder), "FAIRLEAD_PORT": str(self.port)}
+        self.ready = self.process.stdout.readline()
+        return self.ready
 
     @property
     def programs(self) -> list[psutil.Process]:
@@ -60,30 +104,6 @@ class Up:
         if self.process.stdout is not None:
             self.process.stdout.close()
         return self.process.wait(READY_SECONDS_MAX)
-
-    def begin(self, *words: str) -> subprocess.Popen[str]:
-        """Start one of its commands."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "api.cli", *words],
-            cwd=REPOSITORY,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run one of its commands to the end."""
-        process = self.begin(*words)
-        out, err = process.communicate(timeout=COMMAND_SECONDS_MAX)
-        assert "Traceback" not in err, err
-        return subprocess.CompletedProcess(words, process.returncode, out, err)
-
-    def told(self, *words: str) -> Any:
-        """Run a command that must end well with `--json`, and return what it says."""
-        done = self.run(*words, "--json")
-        assert done.returncode == 0, done.stderr + done.stdout
-        return json.loads(done.stdout)
 
     @property
     def database_url(self) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from domain.roles import ORGANISATION_ROLES, Role
-from tests.api.running import Up
+from tests.api.running import CommandLine
 
 COMMANDS = (
     "status",
@@ -26,21 +26,14 @@ AWAY = {
 }
 
 
-class Nothing(Up):
-    """A folder on which no Fairlead runs, and further variables."""
-
-    def __init__(self, folder: Path, **more: str) -> None:
-        super().__init__(folder, port=1)
-        self.more = more
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return {**super().environment, **self.more}
+def nothing(folder: Path, **more: str) -> CommandLine:
+    """Return the command line on a folder on which no Fairlead runs, with further variables."""
+    return CommandLine(FAIRLEAD_DATA_DIR=str(folder), FAIRLEAD_PORT="1", **more)
 
 
 @pytest.mark.parametrize("line", COMMANDS)
 def test_where_nothing_runs_that_is_said(tmp_path: Path, line: str) -> None:
-    done = Nothing(tmp_path).run(*line.split())
+    done = nothing(tmp_path).run(*line.split())
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr.startswith(f"No Fairlead runs on {tmp_path}: start one with `fairlead up`")
@@ -48,25 +41,25 @@ def test_where_nothing_runs_that_is_said(tmp_path: Path, line: str) -> None:
 
 @pytest.mark.parametrize("line", ["status", "replay --until 1", "rebuild", "parked", "events tail"])
 def test_a_database_that_is_away_is_told_in_a_sentence(tmp_path: Path, line: str) -> None:
-    done = Nothing(tmp_path, **AWAY).run(*line.split())
+    done = nothing(tmp_path, **AWAY).run(*line.split())
     assert (done.returncode, done.stdout) == (1, "")
     assert "The database does not answer; try again when it does." in done.stderr
 
 
 def test_a_database_without_a_log_is_told_from_one(tmp_path: Path, database_url: str) -> None:
-    done = Nothing(tmp_path, **{**AWAY, "FAIRLEAD_DATABASE_URL": database_url}).run("status")
+    done = nothing(tmp_path, **{**AWAY, "FAIRLEAD_DATABASE_URL": database_url}).run("status")
     assert done.returncode == 1
     assert "holds no log" in done.stderr
 
 
 def test_help_names_every_command() -> None:
-    done = Nothing(Path()).run("--help")
+    done = nothing(Path()).run_apart("--help")
     assert done.returncode == 0
     for name in ("up", "status", "token", "import", "replay", "rebuild", "parked", "events"):
         assert f" {name} " in done.stdout
 
 
 def test_a_token_is_offered_only_roles_that_it_can_carry() -> None:
-    shown = Nothing(Path()).run("token", "--help").stdout
+    shown = nothing(Path()).run("token", "--help").stdout
     for role in Role:
         assert (role.value in shown) is (role in ORGANISATION_ROLES)

@@ -1,19 +1,25 @@
-"""`fairlead import` for real: the whole SiP table through the log, stopped, carried on, and again."""
+"""`fairlead import` for real: the whole SiP table into the log, stopped, carried on, and again.
+
+On a database alone: an import goes through the log, and what folds it has a long log of its own in the
+demonstration.
+"""
 
 import gzip
 import json
 import signal
 import time
-from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
+from infra.database import install
 from infra.importing.report import REPORT_SUFFIX
-from tests.api.running import Up
+from tests.api.running import CommandLine
 from tests.infra.importing.runs import HEADER, MAPPING
 from tests.infra.importing.test_source import BILLION_LAUGHS
+from tests.services import Databases
 
 pytestmark = pytest.mark.xdist_group("cli_import")
 
@@ -21,21 +27,38 @@ ROWS, REFUSED = 12_299, 57
 MINUTES_IN, MINUTES_ON_TASKS, MINUTES_REFUSED = 5_700_162, 5_686_575, 13_587
 EVENTS = 73_568
 RECORDED = (
-    "SELECT count(*) FROM log.event WHERE type <> 'import_run.recorded.v1' AND type NOT LIKE 'operation.%%'"
+    "SELECT count(*) FROM log.event WHERE type <> 'import_run.recorded.v1' AND type NOT LIKE 'operation.%'"
 )
 
 
+class Logged(CommandLine):
+    """The command line on a log of its own, whose events are folded by nobody."""
+
+    def __init__(self, database_url: str, folder: Path) -> None:
+        super().__init__(
+            FAIRLEAD_DATABASE_URL=database_url,
+            FAIRLEAD_KAFKA_BOOTSTRAP="127.0.0.1:9",
+            FAIRLEAD_TOKEN_SECRET="s" * 32,
+            FAIRLEAD_MASTER_KEY="k" * 43,
+            FAIRLEAD_DATA_DIR=str(folder),
+        )
+        self.database_url = database_url
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.database_url) as connection:
+            return connection.execute(query.encode()).fetchall()
+
+
 @pytest.fixture(scope="module")
-def up(tmp_path_factory: pytest.TempPathFactory) -> Generator[Up]:
-    started = Up(tmp_path_factory.mktemp("up") / "data")
-    started.start()
-    yield started
-    started.end(signal.SIGTERM)
+def logged(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Logged:
+    url = databases.create()
+    install(url)
+    return Logged(url, tmp_path_factory.mktemp("data"))
 
 
-def import_sip(up: Up, shared_data: Path, report: Path) -> Any:
+def import_sip(logged: Logged, shared_data: Path, report: Path) -> Any:
     file = shared_data / "sip" / "Sip-task-info.csv.gz"
-    found = up.told("import", str(file), "--kind", "sip", "--report", str(report))
+    found = logged.told("import", str(file), "--kind", "sip", "--report", str(report))
     assert json.loads(report.read_text("utf-8")) == found
     return found
 
@@ -57,30 +80,30 @@ EXPECTED = {
 
 
 def test_ten_years_of_tasks_are_imported_stopped_carried_on_and_known_again(
-    up: Up, shared_data: Path, tmp_path: Path
+    logged: Logged, shared_data: Path, tmp_path: Path
 ) -> None:
-    stop_in_the_middle(up, shared_data, tmp_path)
-    begun = up.rows(RECORDED)[0][0]
+    stop_in_the_middle(logged, shared_data, tmp_path)
+    begun = logged.rows(RECORDED)[0][0]
     assert 0 < begun < EVENTS
 
-    first = import_sip(up, shared_data, tmp_path / "first.json")
+    first = import_sip(logged, shared_data, tmp_path / "first.json")
     assert totals(first) == EXPECTED
     assert first["created"] + first["changed"] + first["unchanged"] == ROWS - REFUSED
     assert first["created"] > 0
-    assert up.rows(RECORDED) == [(EVENTS,)]
+    assert logged.rows(RECORDED) == [(EVENTS,)]
 
-    again = import_sip(up, shared_data, tmp_path / "again.json")
+    again = import_sip(logged, shared_data, tmp_path / "again.json")
     assert totals(again) == EXPECTED
     assert (again["created"], again["changed"], again["unchanged"]) == (0, 0, ROWS - REFUSED)
-    assert up.rows(RECORDED) == [(EVENTS,)]
-    assert replayed_minutes(up) == MINUTES_ON_TASKS
+    assert logged.rows(RECORDED) == [(EVENTS,)]
+    assert replayed_minutes(logged) == MINUTES_ON_TASKS
 
 
-def stop_in_the_middle(up: Up, shared_data: Path, tmp_path: Path) -> None:
+def stop_in_the_middle(logged: Logged, shared_data: Path, tmp_path: Path) -> None:
     file, report = shared_data / "sip" / "Sip-task-info.csv.gz", tmp_path / "stopped.json"
-    importing = up.begin("import", str(file), "--kind", "sip", "--report", str(report))
+    importing = logged.begin("import", str(file), "--kind", "sip", "--report", str(report))
     end = time.monotonic() + 120
-    while up.rows(RECORDED)[0][0] < 2_000 and time.monotonic() < end:
+    while logged.rows(RECORDED)[0][0] < 2_000 and time.monotonic() < end:
         time.sleep(0.05)
     importing.send_signal(signal.SIGINT)
     out, err = importing.communicate(timeout=30)
@@ -90,23 +113,23 @@ def stop_in_the_middle(up: Up, shared_data: Path, tmp_path: Path) -> None:
     assert not report.exists()
 
 
-def replayed_minutes(up: Up) -> int:
+def replayed_minutes(logged: Logged) -> int:
     """Return the minutes on all tasks as the log alone has them."""
-    head = up.rows("SELECT max(position) FROM log.event")[0][0]
-    done = up.run("replay", "--until", str(head), "--json")
+    head = logged.rows("SELECT max(position) FROM log.event")[0][0]
+    done = logged.run("replay", "--until", str(head), "--json")
     assert done.returncode == 0
     streams = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(streams) == up.rows("SELECT count(*) FROM log.event WHERE version = 1")[0][0]
+    assert len(streams) == logged.rows("SELECT count(*) FROM log.event WHERE version = 1")[0][0]
     return sum(each["state"]["spent_minutes"] for each in streams if each["kind"] == "task")
 
 
-def test_a_plan_of_ms_project_is_shown_to_people(up: Up, shared_data: Path, tmp_path: Path) -> None:
+def test_a_plan_of_ms_project_is_shown_to_people(logged: Logged, shared_data: Path, tmp_path: Path) -> None:
     file = shared_data / "mpxj" / "mspdiresource.xml"
     report = tmp_path / "plan.json"
-    dry = up.run("import", str(file), "--kind", "mspdi", "--time-zone", "Europe/London", "--dry-run")
+    dry = logged.run("import", str(file), "--kind", "mspdi", "--time-zone", "Europe/London", "--dry-run")
     assert dry.returncode == 0
     assert "A dry run of mspdiresource.xml" in dry.stdout
-    done = up.run("import", str(file), "--kind", "mspdi", "--report", str(report))
+    done = logged.run("import", str(file), "--kind", "mspdi", "--report", str(report))
     assert done.returncode == 0
     assert "RESOURCE_IS_NO_PERSON" in done.stdout
     assert "Rows: 21 in, 21 answered for." in done.stdout
@@ -114,11 +137,11 @@ def test_a_plan_of_ms_project_is_shown_to_people(up: Up, shared_data: Path, tmp_
     assert json.loads(report.read_text("utf-8"))["reconciled"]
 
 
-def test_a_table_leaves_its_report_beside_itself(up: Up, tmp_path: Path) -> None:
+def test_a_table_leaves_its_report_beside_itself(logged: Logged, tmp_path: Path) -> None:
     table, mapping = tmp_path / "roof.csv", tmp_path / "mapping.json"
     table.write_text(HEADER + "7,Slates,Ann,02/01/2024,,,,2\n8,Gutter,Ann,never,,,,1\n", "utf-8")
     mapping.write_bytes(MAPPING)
-    done = up.told("import", str(table), "--kind", "table", "--mapping", str(mapping))
+    done = logged.told("import", str(table), "--kind", "table", "--mapping", str(mapping))
     assert (done["created"], done["refused"], done["reconciled"]) == (1, 1, True)
     assert json.loads((tmp_path / f"roof.csv{REPORT_SUFFIX}").read_text("utf-8")) == done
 
@@ -146,16 +169,16 @@ def files(folder: Path) -> dict[str, Path]:
     ],
 )
 def test_a_hostile_file_is_refused_with_a_sentence(
-    up: Up, tmp_path: Path, name: str, kind: str, sentence: str
+    logged: Logged, tmp_path: Path, name: str, kind: str, sentence: str
 ) -> None:
     mapping = tmp_path / "mapping.json"
     mapping.write_bytes(MAPPING)
-    before = up.rows("SELECT max(position) FROM log.event")
-    done = up.run("import", str(files(tmp_path)[name]), "--kind", kind, "--mapping", str(mapping))
+    before = logged.rows("SELECT max(position) FROM log.event")
+    done = logged.run("import", str(files(tmp_path)[name]), "--kind", kind, "--mapping", str(mapping))
     assert done.returncode == 1
     assert sentence in done.stderr
     assert done.stdout == ""
-    assert up.rows("SELECT max(position) FROM log.event") == before
+    assert logged.rows("SELECT max(position) FROM log.event") == before
 
 
 @pytest.mark.parametrize(
@@ -167,8 +190,8 @@ def test_a_hostile_file_is_refused_with_a_sentence(
         "pyproject.toml",
     ],
 )
-def test_wrong_use_is_told_before_anything_is_done(up: Up, line: str) -> None:
-    done = up.run("import", *line.split())
+def test_wrong_use_is_told_before_anything_is_done(logged: Logged, line: str) -> None:
+    done = logged.run("import", *line.split())
     assert done.returncode == 2
     assert done.stderr
     assert done.stdout == ""

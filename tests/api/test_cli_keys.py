@@ -7,7 +7,8 @@ import pytest
 from infra.database import install
 from infra.keys import Keys
 from infra.masters import Masters, new_master
-from tests.api.test_cli import AWAY, Nothing
+from tests.api.running import CommandLine
+from tests.api.test_cli import AWAY, nothing
 
 OLD, NEW = "m" * 43, "n" * 43
 
@@ -21,8 +22,8 @@ def url(database_url: str) -> str:
     return database_url
 
 
-def fairlead(folder: Path, url: str, master: str) -> Nothing:
-    return Nothing(folder, **{**AWAY, "FAIRLEAD_DATABASE_URL": url, "FAIRLEAD_MASTER_KEY": master})
+def fairlead(folder: Path, url: str, master: str) -> CommandLine:
+    return nothing(folder, **{**AWAY, "FAIRLEAD_DATABASE_URL": url, "FAIRLEAD_MASTER_KEY": master})
 
 
 def test_with_the_wrong_master_key_nothing_starts(tmp_path: Path, url: str) -> None:
