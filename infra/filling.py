@@ -56,9 +56,10 @@ class Part:
 class Folding:
     """One read model being folded from the first event on: its rows are in memory."""
 
-    def __init__(self, model: ReadModel[Any]) -> None:
-        """Fold `model`."""
+    def __init__(self, model: ReadModel[Any], *, is_summing: bool = True) -> None:
+        """Fold `model`, and add up days where `is_summing`."""
         self.model = model
+        self._is_summing = is_summing
         self._kept: dict[UUID, Version] = {}
         self.parked: dict[UUID, Failure] = {}
 
@@ -86,7 +87,9 @@ class Folding:
         if not keyed:
             return Changes()
         self._load(keyed)
-        changes = fold_batch(self.model, self._kept, keyed, is_reacting=is_reacting)
+        changes = fold_batch(
+            self.model, self._kept, keyed, is_reacting=is_reacting, is_summing=self._is_summing
+        )
         self._kept.update(changes.current)
         return changes
 

@@ -60,7 +60,7 @@ class _Model:
     """One read model; `_open` are the observations that hold."""
 
     def __init__(self, tables: Tables, count: Callable[[Counted], Count]) -> None:
-        self._folding = Folding(tables.model)
+        self._folding = Folding(tables.model, is_summing=False)
         self._lines = Lines(tables)
         self._versions = count((tables.model.name, VERSIONS))
         self._observations = count((tables.model.name, OBSERVATIONS))

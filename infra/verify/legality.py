@@ -112,7 +112,7 @@ class Judge:
         events = [_read(each) for each in group]
         for each, event in zip(group, events, strict=True):
             self._step(each, event)
-        if known is None or any(self._known[each.type].is_folded for each in group):
+        if known is None or known.is_folded or any(self._known[each.type].is_folded for each in group[1:]):
             self.folded += len(group)
             return
         context = Context(head.occurred_at, head.actor_id, around)
