@@ -46,7 +46,7 @@ def _aggregate(decider: Decider[Any, Any, Any]) -> Iterator[str]:
             yield f"{_said(facet)}\n"
         yield from _commands(command for command in decider.commands if command.__module__ == facet)
         yield from _events(decider, facet)
-    models = [model for model in ALL if decider.name in model.folds]
+    models = [model for model in ALL if decider.name in model.aggregates]
     if models:
         yield f"### {title(decider.name)}: read models\n"
         yield from table(("read model", "one row", "query", "KPIs"), map(_model, models))

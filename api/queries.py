@@ -66,7 +66,7 @@ def _models() -> dict[str, ReadModel[Any]]:
     """Return the first listed read model of each aggregate: those after it show its parts, or several."""
     models: dict[str, ReadModel[Any]] = {}
     for model in listed():
-        aggregate, *others = model.folds
+        aggregate, *others = model.aggregates
         if not others:
             models.setdefault(aggregate, model)
     return models

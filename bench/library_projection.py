@@ -15,10 +15,10 @@ from psycopg.rows import tuple_row
 
 from bench.stories import BEGIN, Told
 from domain.recorded import Recorded
+from infra.batching import Batch, Routes, listened
 from infra.codec import codec
 from infra.folding import fold_batch
 from infra.mappers import EventMapper, Step
-from infra.projecting import Batch, listened
 from infra.tables import Tables
 from projections.all import ALL
 
@@ -43,6 +43,7 @@ class View(PostgresTrackingRecorder):
         """Write to the tables of each model's first generation."""
         super().__init__(datastore, **options)
         self._tables = [Tables(model, 1) for model in ALL]
+        self._routes = Routes(ALL)
 
     def take(self, seen: Recorded[Any], tracking: Tracking) -> None:
         """Fold one event: load the row it touches, write row, history, observations and totals."""
@@ -50,9 +51,9 @@ class View(PostgresTrackingRecorder):
             self._insert_tracking(cursor, tracking)
             connection: Any = cursor.connection
             connection.row_factory, kept = tuple_row, connection.row_factory
-            batch = Batch([seen])
+            batch = Batch(self._routes, [seen])
             for tables in self._tables:
-                for folded, keys in listened(tables.model, batch.of(tables.model.folds)):
+                for folded, keys in listened(tables.model, batch.of(tables.model)):
                     live = tables.load(connection, list(keys))
                     changes = fold_batch(tables.model, live, [(folded, keys)])
                     tables.write(connection, changes, live)

@@ -88,7 +88,7 @@ class Erasing:
         if self._codec.keys is not None:
             self._codec.keys.refresh()
         aggregates = aggregates_of(connection, person)
-        affected = [each for each in self._models if each.folds & aggregates and holds_text(each.row)]
+        affected = [each for each in self._models if each.aggregates & aggregates and holds_text(each.row)]
         if affected:
             rebuild(self._database_url, affected, self._codec, partitions=self._partitions)
         drop_unused(connection)

@@ -14,6 +14,7 @@ from psycopg import Connection
 from psycopg.sql import SQL
 
 from domain.recorded import Recorded
+from infra.batching import Batch, Routes, listened
 from infra.codec import codec
 from infra.collecting import uncollected
 from infra.database import connect
@@ -22,7 +23,6 @@ from infra.folding import Changes, Failure, FoldFailed, Version, fold_batch
 from infra.keys import Keys
 from infra.log_reader import Share, pages
 from infra.masters import Masters
-from infra.projecting import Batch, listened
 from infra.read_side import skipped_positions
 from infra.tables import Tables
 from projections.read_model import ReadModel
@@ -68,7 +68,7 @@ class Folding:
     ) -> Changes:
         """Fold a batch and return what it did; a key whose event cannot be folded is parked from there on."""
         while True:
-            admitted = batch.of(self.model.folds)
+            admitted = batch.of(self.model)
             if self.parked or skipped:
                 admitted = [seen for seen in admitted if self._admits(seen, skipped)]
             try:
@@ -182,11 +182,12 @@ def fill_part(shared: Shared, number: int) -> Part:
     ):
         connection.execute("SET synchronous_commit = off")
         fillings = [Filling(connection, Tables(model, generation)) for model, generation in shared.models]
+        routes = Routes(model for model, _ in shared.models)
         skipped = skipped_positions(connection)
         share = Share(number, shared.processes)
         events_codec = codec().with_keys(keys)
         for page in pages(reading, 0, up_to=shared.up_to, limit=PAGE_EVENTS, share=share):
-            batch = Batch(decoded_all(page, events_codec))
+            batch = Batch(routes, decoded_all(page, events_codec))
             with connection.transaction():
                 for filling in fillings:
                     filling.take(batch, skipped)

@@ -1,12 +1,7 @@
-"""One batch of the log into every read model, in one transaction: once, whatever is delivered twice.
-
-Longer than other files: a batch, what fails in it and its retry are one transaction's story.
-"""
+"""One batch of the log into every read model, in one transaction: once, whatever is delivered twice."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
-from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID, uuid5
 
@@ -14,8 +9,9 @@ import msgspec
 from psycopg import Connection
 
 from domain.recorded import Recorded
+from infra.batching import Batch, Routes, listened
 from infra.codec import Codec
-from infra.decoding import Unreadable, decoded, decoded_all
+from infra.decoding import decoded, decoded_all
 from infra.folding import Changes, Failure, FoldFailed, fold_batch
 from infra.keys import epoch_of
 from infra.log_reader import Record, read_key
@@ -23,7 +19,7 @@ from infra.parking import park, unpark
 from infra.read_side import Positions, generations, lock_positions, move, parked_keys, skipped_positions
 from infra.tables import Tables
 from infra.topic import partition_of
-from projections.read_model import ReadModel, Wish
+from projections.read_model import Wish
 
 FOLD_ATTEMPTS_MAX: Final = 3
 
@@ -40,46 +36,6 @@ class SomebodyErased(Exception):
     """A person was erased since the events of a batch were decoded: they are decoded anew."""
 
 
-class Batch:
-    """Events in order of position, found by their aggregates: most read models fold one of many.
-
-    `first` is the position of the first of them, 0 where there is none.
-    """
-
-    def __init__(self, events: Iterable[Recorded[Any]]) -> None:
-        """Sort `events` out by aggregate."""
-        self.events = tuple(events)
-        self.first = self.events[0].position if self.events else 0
-        self._of: dict[str, list[Recorded[Any]]] = {}
-        for seen in self.events:
-            self._of.setdefault(seen.type.partition(".")[0], []).append(seen)
-
-    def of(self, aggregates: frozenset[str]) -> list[Recorded[Any]]:
-        """Return the events of some aggregates, in order."""
-        found = [events for name, events in self._of.items() if name in aggregates]
-        if len(found) == 1:
-            return found[0]
-        return sorted(chain.from_iterable(found), key=attrgetter("position"))
-
-
-def listened(
-    model: ReadModel[Any], events: Iterable[Recorded[Any]]
-) -> list[tuple[Recorded[Any], tuple[UUID, ...]]]:
-    """Return those of a model's events that touch rows, each with their keys; raise `FoldFailed`."""
-    found: list[tuple[Recorded[Any], tuple[UUID, ...]]] = []
-    keys_of = model.keys
-    for seen in events:
-        if type(seen.event) is Unreadable:
-            raise FoldFailed(model.name, seen, seen.event.problem)
-        try:
-            keys = tuple(keys_of(seen))
-        except Exception as cause:
-            raise FoldFailed(model.name, seen, cause) from cause
-        if keys:
-            found.append((seen, keys))
-    return found
-
-
 class Projecting:
     """Folds batches into the live generation of each read model, through one connection."""
 
@@ -89,6 +45,7 @@ class Projecting:
         """Write to `tables`, for a topic of `partitions` partitions."""
         self._connection = connection
         self._tables = tuple(tables)
+        self._routes = Routes(each.model for each in self._tables)
         self._codec = codec
         self._partitions = partitions
 
@@ -117,7 +74,7 @@ class Projecting:
                 batch = self._decoded(records)
 
     def _decoded(self, records: Sequence[Record]) -> Batch:
-        return Batch(decoded_all(records, self._codec))
+        return Batch(self._routes, decoded_all(records, self._codec))
 
     def _check_keys(self) -> None:
         """Raise `SomebodyErased` where texts were opened with keys that are deleted now.
@@ -160,7 +117,7 @@ class Projecting:
                         for each in waiting
                         if (model, each.position) not in skipped
                     ]
-                    self._fold(tables, Batch(batch).of(tables.model.folds))
+                    self._fold(tables, Batch(self._routes, batch).of(tables.model))
                     if limit is not None:
                         park(self._connection, limit, partition, 1)
                     return limit is None
@@ -193,7 +150,7 @@ class Projecting:
             come = tuple(at[name, partition] for partition in reached)
             if come not in rest:
                 rest[come] = self._behind(batch, dict(zip(reached, come, strict=True)))
-            fresh = rest[come].of(tables.model.folds)
+            fresh = rest[come].of(tables.model)
             if excluded.has(name):
                 fresh = [seen for seen in fresh if excluded.admits(name, seen)]
             self._fold(tables, fresh)
@@ -211,7 +168,8 @@ class Projecting:
         """Return the events behind position `at` of their partition."""
         if batch.first > max(at.values()):
             return batch
-        return Batch(seen for seen in batch.events if seen.position > at[self.partition(seen.key)])
+        fresh = (seen for seen in batch.events if seen.position > at[self.partition(seen.key)])
+        return Batch(self._routes, fresh)
 
     def _check(self, at: Positions, since: Mapping[int, int]) -> None:
         live = generations(self._connection)

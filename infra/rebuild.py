@@ -14,6 +14,7 @@ from psycopg import Connection
 from psycopg.sql import SQL
 
 from domain.recorded import Recorded
+from infra.batching import Batch, Routes
 from infra.codec import Codec
 from infra.compare import differences, first_difference
 from infra.database import connect
@@ -21,7 +22,7 @@ from infra.decoding import decoded_all
 from infra.filling import Filling, Shared, fill_parts, index_together
 from infra.log_reader import POSITION_MAX, head, pages
 from infra.parking import park
-from infra.projecting import Batch, keep_wishes
+from infra.projecting import keep_wishes
 from infra.read_side import (
     Positions,
     fingerprint,
@@ -122,6 +123,7 @@ class Rebuild:
         self._live = generations(connection)
         connection.execute("SET synchronous_commit = off")
         self._folds = [Filling(connection, Tables(model, self._generation(model) + 1)) for model in models]
+        self._routes = Routes(fold.tables.model for fold in self._folds)
         with connection.transaction():
             for fold in self._folds:
                 fold.begin()
@@ -168,7 +170,7 @@ class Rebuild:
     def _take(self, batch: Sequence[Recorded[Any]], at: Positions | None = None) -> None:
         """Fold a batch; given `at`, how far the live ones are, keep the wishes for events behind that."""
         skipped = skipped_positions(self._connection)
-        sorted_out = Batch(batch)
+        sorted_out = Batch(self._routes, batch)
         for fold in self._folds:
             changes = fold.take(sorted_out, skipped, is_reacting=at is not None)
             if at is not None:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from domain import feedback, project, task
 from domain.copies import replaced
 from domain.ids import SYSTEM_ACTOR
 from domain.project.activity import (
@@ -59,11 +60,11 @@ def keys(seen: Recorded[Any]) -> Iterable[UUID]:
     """Return the clock of whom an event says to be active or not, or of who issued its command."""
     match seen.event:
         case MemberBecameActive(member_id) | MemberWentInactive(member_id):
-            yield part_id(seen.key, "activity_clock", member_id)
+            return (part_id(seen.key, "activity_clock", member_id),)
         case _ if is_own(seen):
-            yield part_id(seen.key, "activity_clock", seen.actor_id)
+            return (part_id(seen.key, "activity_clock", seen.actor_id),)
         case _:
-            return
+            return ()
 
 
 def evolve(clock: ActivityClock | None, seen: Recorded[Any]) -> ActivityClock | None:
@@ -139,7 +140,7 @@ def on_due(clock: ActivityClock) -> Wish:
 READ_MODEL: Final = ReadModel(
     name="activity_clock",
     row=ActivityClock,
-    folds=frozenset({"project", "task", "feedback"}),
+    folds=frozenset(event for each in (project, task, feedback) for event in each.DECIDER.events.values()),
     keys=keys,
     evolve=evolve,
     react=react,

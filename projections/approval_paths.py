@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.approval.automation import ApprovedAutomatically
@@ -38,29 +38,27 @@ class ApprovalPathVersion:
     working_minutes_sum: Annotated[int, "The same in working minutes of the standard calendar."] = 0
 
 
+Event: TypeAlias = (
+    ApprovalPathDefined | ApprovalPathRevised | Approved | ApprovedAutomatically | ApprovalRejected
+)
+
+
 def _key(seen: Recorded[Any], path_code: str, version: int) -> UUID:
     return part_id(seen.key, "approval path", f"{path_code}:{version}")
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the version of the path; with a new one also the one before."""
     match seen.event:
         case ApprovalPathDefined(path_code):
-            yield _key(seen, path_code, 1)
+            return (_key(seen, path_code, 1),)
         case ApprovalPathRevised(path_code, version):
-            yield _key(seen, path_code, version - 1)
-            yield _key(seen, path_code, version)
-        case (
-            Approved(path_code=path_code, path_version=version)
-            | ApprovedAutomatically(path_code=path_code, path_version=version)
-            | ApprovalRejected(path_code=path_code, path_version=version)
-        ):
-            yield _key(seen, path_code, version)
-        case _:
-            return
+            return _key(seen, path_code, version - 1), _key(seen, path_code, version)
+        case Approved() | ApprovedAutomatically() | ApprovalRejected():
+            return (_key(seen, seen.event.path_code, seen.event.path_version),)
 
 
-def evolve(row: ApprovalPathVersion | None, seen: Recorded[Any]) -> ApprovalPathVersion | None:
+def evolve(row: ApprovalPathVersion | None, seen: Recorded[Event]) -> ApprovalPathVersion | None:
     """Return the version after an event."""
     event = seen.event
     if row is None:
@@ -116,7 +114,7 @@ def _decided(row: ApprovalPathVersion, event: Approved | ApprovalRejected) -> Ap
 READ_MODEL: Final = ReadModel(
     name="approval_paths",
     row=ApprovalPathVersion,
-    folds=frozenset({"project", "approval"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"PATH": ("path_code", "version"), "DEFINED": ("defined_at",)},

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, get_args
 from uuid import UUID
 
+from domain.approval import ApprovalEvent
 from domain.approval.automation import ApprovedAutomatically, StepOverdue
 from domain.approval.deciding import ApprovalRejected, Approved, StepApproved
 from domain.approval.requesting import ApprovalRequested, ApprovalWithdrawn
@@ -61,12 +62,12 @@ class ApprovalRequest:
     cause: Annotated[str | None, "Why it was rejected."] = None
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+def keys(seen: Recorded[ApprovalEvent]) -> Iterable[UUID]:
     """Return the approval."""
     return (seen.stream,)
 
 
-def evolve(row: ApprovalRequest | None, seen: Recorded[Any]) -> ApprovalRequest | None:
+def evolve(row: ApprovalRequest | None, seen: Recorded[ApprovalEvent]) -> ApprovalRequest | None:
     """Return the request after an event."""
     event = seen.event
     if isinstance(event, ApprovalRequested):
@@ -85,8 +86,6 @@ def evolve(row: ApprovalRequest | None, seen: Recorded[Any]) -> ApprovalRequest 
             return _rejected(row, event)
         case ApprovalWithdrawn():
             return _ended(row, ApprovalStatus.WITHDRAWN)
-        case _:
-            return row
 
 
 def _requested(event: ApprovalRequested, seen: Recorded[Any]) -> ApprovalRequest:
@@ -190,7 +189,7 @@ def observe(row: ApprovalRequest) -> Iterator[Observation]:
 READ_MODEL: Final = ReadModel(
     name="approval_queue",
     row=ApprovalRequest,
-    folds=frozenset({"approval"}),
+    folds=frozenset(get_args(ApprovalEvent)),
     keys=keys,
     evolve=evolve,
     observe=observe,

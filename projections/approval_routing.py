@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, get_args
 from uuid import UUID
 
+from domain.approval import ApprovalEvent
 from domain.approval.automation import (
     ApproveAutomatically,
     ApprovedAutomatically,
@@ -37,12 +38,12 @@ class ApprovalRouting:
     approved_count: int = 0
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+def keys(seen: Recorded[ApprovalEvent]) -> Iterable[UUID]:
     """Return the approval."""
     return (seen.stream,)
 
 
-def evolve(row: ApprovalRouting | None, seen: Recorded[Any]) -> ApprovalRouting | None:
+def evolve(row: ApprovalRouting | None, seen: Recorded[ApprovalEvent]) -> ApprovalRouting | None:
     """Return the request after an event."""
     event = seen.event
     if isinstance(event, ApprovalRequested):
@@ -57,8 +58,6 @@ def evolve(row: ApprovalRouting | None, seen: Recorded[Any]) -> ApprovalRouting 
             return replaced(row, due_at=next_due_at, approved_count=row.approved_count + 1)
         case Approved() | ApprovedAutomatically() | ApprovalRejected() | ApprovalWithdrawn() | StepOverdue():
             return replaced(row, due_at=None)
-        case _:
-            return row
 
 
 def react(seen: Recorded[Any], row: ApprovalRouting) -> Iterable[Wish]:
@@ -84,7 +83,7 @@ def on_due(row: ApprovalRouting) -> Wish:
 READ_MODEL: Final = ReadModel(
     name="approval_routing",
     row=ApprovalRouting,
-    folds=frozenset({"approval"}),
+    folds=frozenset(get_args(ApprovalEvent)),
     keys=keys,
     evolve=evolve,
     react=react,

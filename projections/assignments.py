@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.recorded import Recorded
@@ -24,13 +24,15 @@ class Assignment:
     assigned_at: Annotated[datetime, "When this was last said (UTC)."]
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = TaskResourceAssigned | TaskResourceUnassigned
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the assignment."""
-    if isinstance(seen.event, TaskResourceAssigned | TaskResourceUnassigned):
-        yield part_id(seen.stream, "assignment", seen.event.resource_id)
+    return (part_id(seen.stream, "assignment", seen.event.resource_id),)
 
 
-def evolve(row: Assignment | None, seen: Recorded[Any]) -> Assignment | None:
+def evolve(_row: Assignment | None, seen: Recorded[Event]) -> Assignment | None:
     """Return the assignment after an event, None once it is taken back."""
     event = seen.event
     match event:
@@ -40,14 +42,12 @@ def evolve(row: Assignment | None, seen: Recorded[Any]) -> Assignment | None:
             return Assignment(row_id, *about, units_percent, skill, seen.occurred_at)
         case TaskResourceUnassigned():
             return None
-        case _:
-            return row
 
 
 READ_MODEL: Final = ReadModel(
     name="assignments",
     row=Assignment,
-    folds=frozenset({"task"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"ASSIGNED": ("assigned_at",)},

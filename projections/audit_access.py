@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
 from domain.access import AccessRecorded
@@ -29,13 +29,12 @@ class AuditAccess:
     last_at: Annotated[datetime, "When it was asked last (UTC)."]
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+def keys(seen: Recorded[AccessRecorded]) -> Iterable[UUID]:
     """Return the access an event records."""
-    if isinstance(seen.event, AccessRecorded):
-        yield seen.stream
+    return (seen.stream,)
 
 
-def evolve(row: AuditAccess | None, seen: Recorded[Any]) -> AuditAccess | None:
+def evolve(_row: AuditAccess | None, seen: Recorded[AccessRecorded]) -> AuditAccess | None:
     """Return the access an event records; no event changes one."""
     match seen.event:
         case AccessRecorded(query, subject, within, times, entry_count, first_at, last_at):
@@ -51,14 +50,12 @@ def evolve(row: AuditAccess | None, seen: Recorded[Any]) -> AuditAccess | None:
                 first_at,
                 last_at,
             )
-        case _:
-            return row
 
 
 READ_MODEL: Final = ReadModel(
     name="audit_access",
     row=AuditAccess,
-    folds=frozenset({"access"}),
+    folds=frozenset({AccessRecorded}),
     keys=keys,
     evolve=evolve,
     orders={"LAST": ("last_at",)},

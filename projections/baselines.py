@@ -7,7 +7,7 @@ on the task board.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -39,24 +39,21 @@ class Baseline:
     cost_cents: Annotated[int, "Planned cost of these tasks in cents, where it was planned."] = 0
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = BaselineSet | TaskBaselineSet
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the baseline, and the one it replaces as the reference."""
-    match seen.event:
-        case BaselineSet(number=number, replaced_number=before):
-            yield part_id(seen.key, "baseline", number)
-            if before is not None:
-                yield part_id(seen.key, "baseline", before)
-        case TaskBaselineSet(number):
-            yield part_id(seen.key, "baseline", number)
-        case _:
-            return
+    event = seen.event
+    key = part_id(seen.key, "baseline", event.number)
+    if isinstance(event, TaskBaselineSet) or event.replaced_number is None:
+        return (key,)
+    return key, part_id(seen.key, "baseline", event.replaced_number)
 
 
-def evolve(row: Baseline | None, seen: Recorded[Any]) -> Baseline | None:
+def evolve(row: Baseline | None, seen: Recorded[Event]) -> Baseline | None:
     """Return the baseline after an event."""
     event = seen.event
-    if not isinstance(event, BaselineSet | TaskBaselineSet):
-        return row
     if row is None:
         row = Baseline(part_id(seen.key, "baseline", event.number), seen.key, event.number)
     if isinstance(event, TaskBaselineSet):
@@ -91,7 +88,7 @@ def _with_task(row: Baseline, event: TaskBaselineSet) -> Baseline:
 READ_MODEL: Final = ReadModel(
     name="baselines",
     row=Baseline,
-    folds=frozenset({"project", "task"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"NUMBER": ("number",)},

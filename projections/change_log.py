@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -51,13 +51,15 @@ class ChangeRequest:
     baseline_number: Annotated[int | None, "The baseline it led to; null if it left the reference."] = None
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = ChangeRequested | ChangeRequestApproved | ChangeRequestRejected | PlanRevised
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the change request."""
-    if isinstance(seen.event, ChangeRequested | ChangeRequestApproved | ChangeRequestRejected | PlanRevised):
-        yield part_id(seen.stream, "change", seen.event.change_id)
+    return (part_id(seen.stream, "change", seen.event.change_id),)
 
 
-def evolve(row: ChangeRequest | None, seen: Recorded[Any]) -> ChangeRequest | None:
+def evolve(row: ChangeRequest | None, seen: Recorded[Event]) -> ChangeRequest | None:
     """Return the change request after an event."""
     event = seen.event
     if isinstance(event, ChangeRequested):
@@ -74,8 +76,6 @@ def evolve(row: ChangeRequest | None, seen: Recorded[Any]) -> ChangeRequest | No
         case PlanRevised(baseline_number=number):
             applied = replaced(row, applied_by_id=seen.actor_id, applied_at=seen.occurred_at)
             return replaced(applied, status=ChangeStatus.APPLIED, baseline_number=number)
-        case _:
-            return row
 
 
 def _requested(event: ChangeRequested, seen: Recorded[Any]) -> ChangeRequest:
@@ -96,7 +96,7 @@ def _requested(event: ChangeRequested, seen: Recorded[Any]) -> ChangeRequest:
 READ_MODEL: Final = ReadModel(
     name="change_log",
     row=ChangeRequest,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"REQUESTED": ("requested_at",)},

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -28,13 +28,15 @@ class ChangePlan:
     approver_id: Annotated[UUID | None, "The member who approved it."] = None
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = ChangePlanDrafted | ChangePlanApproved
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the project's plan."""
-    if isinstance(seen.event, ChangePlanDrafted | ChangePlanApproved):
-        yield part_id(seen.stream, "change_plan", "")
+    return (part_id(seen.stream, "change_plan", ""),)
 
 
-def evolve(row: ChangePlan | None, seen: Recorded[Any]) -> ChangePlan | None:
+def evolve(row: ChangePlan | None, seen: Recorded[Event]) -> ChangePlan | None:
     """Return the plan after an event."""
     event = seen.event
     if isinstance(event, ChangePlanDrafted):
@@ -49,15 +51,13 @@ def evolve(row: ChangePlan | None, seen: Recorded[Any]) -> ChangePlan | None:
         )
     if row is None:
         raise AssertionError("a change plan's first event is that it was drafted")
-    if not isinstance(event, ChangePlanApproved):
-        return row
     return replaced(row, is_approved=True, approved_at=seen.occurred_at, approver_id=event.approver_id)
 
 
 READ_MODEL: Final = ReadModel(
     name="change_plans",
     row=ChangePlan,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"DRAFTED": ("drafted_at",)},

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
 from domain.copies import replaced
@@ -32,21 +32,18 @@ _COUNT: Final = {
 }
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+def keys(seen: Recorded[SessionObserved]) -> Iterable[UUID]:
     """Return the month."""
-    if isinstance(seen.event, SessionObserved):
-        yield _key(seen.stream, seen.event.observed_on)
+    return (_key(seen.stream, seen.event.observed_on),)
 
 
 def _key(project_id: UUID, day: date) -> UUID:
     return part_id(project_id, "client_use", f"{day:%Y-%m}")
 
 
-def evolve(row: ClientUseMonth | None, seen: Recorded[Any]) -> ClientUseMonth | None:
+def evolve(row: ClientUseMonth | None, seen: Recorded[SessionObserved]) -> ClientUseMonth | None:
     """Return the month after an event."""
     event = seen.event
-    if not isinstance(event, SessionObserved):
-        return row
     day = event.observed_on
     row = row or ClientUseMonth(_key(seen.stream, day), seen.stream, day.replace(day=1))
     name = _COUNT[event.channel]
@@ -58,7 +55,7 @@ def evolve(row: ClientUseMonth | None, seen: Recorded[Any]) -> ClientUseMonth | 
 READ_MODEL: Final = ReadModel(
     name="client_use",
     row=ClientUseMonth,
-    folds=frozenset({"project"}),
+    folds=frozenset({SessionObserved}),
     keys=keys,
     evolve=evolve,
     orders={"MONTH": ("month",)},

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -44,13 +44,15 @@ def reach_percent(acknowledged_count: int, addressed_count: int) -> int | None:
     return 100 * acknowledged_count // addressed_count if addressed_count else None
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = CommunicationPlanned | NoticeSent | NoticeAcknowledged
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the communication."""
-    if isinstance(seen.event, CommunicationPlanned | NoticeSent | NoticeAcknowledged):
-        yield part_id(seen.stream, "communication", seen.event.communication_id)
+    return (part_id(seen.stream, "communication", seen.event.communication_id),)
 
 
-def evolve(row: CommunicationEntry | None, seen: Recorded[Any]) -> CommunicationEntry | None:
+def evolve(row: CommunicationEntry | None, seen: Recorded[Event]) -> CommunicationEntry | None:
     """Return the communication after an event."""
     event = seen.event
     if isinstance(event, CommunicationPlanned):
@@ -75,8 +77,6 @@ def evolve(row: CommunicationEntry | None, seen: Recorded[Any]) -> Communication
                 reach_percent=reach_percent(count, row.addressed_count),
                 waiting_ids=tuple(each for each in row.waiting_ids if each != member_id),
             )
-        case _:
-            return row
 
 
 def _planned(event: CommunicationPlanned, project_id: UUID) -> CommunicationEntry:
@@ -96,7 +96,7 @@ def _planned(event: CommunicationPlanned, project_id: UUID) -> CommunicationEntr
 READ_MODEL: Final = ReadModel(
     name="communication",
     row=CommunicationEntry,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"PLANNED": ("planned_on",), "SENT": ("sent_on",)},

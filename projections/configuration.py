@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -70,14 +70,16 @@ class ConfigurationItem:
     retired_by_id: Annotated[UUID | None, "The member who retired it."] = None
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+VersionEvent: TypeAlias = FieldDefined | FieldRevised | WorkflowDefined | WorkflowRevised | RuleRevised
+Event: TypeAlias = VersionEvent | FieldRetired
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the item an event is about."""
-    item = _item(seen.event)
-    if item is not None:
-        yield _key(seen.stream, item)
+    return (_key(seen.stream, _item(seen.event)),)
 
 
-def _item(event: object) -> tuple[ConfigurationKind, str] | None:
+def _item(event: Event) -> tuple[ConfigurationKind, str]:
     match event:
         case FieldDefined(code) | FieldRevised(code) | FieldRetired(code):
             return ConfigurationKind.FIELD, code
@@ -85,8 +87,6 @@ def _item(event: object) -> tuple[ConfigurationKind, str] | None:
             return ConfigurationKind.WORKFLOW, ""
         case RuleRevised(action):
             return ConfigurationKind.RULE, action
-        case _:
-            return None
 
 
 def _key(project_id: UUID, item: tuple[ConfigurationKind, str]) -> UUID:
@@ -94,16 +94,14 @@ def _key(project_id: UUID, item: tuple[ConfigurationKind, str]) -> UUID:
     return part_id(project_id, "configuration", f"{kind}:{code}")
 
 
-def evolve(row: ConfigurationItem | None, seen: Recorded[Any]) -> ConfigurationItem | None:
+def evolve(row: ConfigurationItem | None, seen: Recorded[Event]) -> ConfigurationItem | None:
     """Return the item after an event."""
     event = seen.event
     if isinstance(event, FieldRetired):
         if row is None:
             raise AssertionError("a custom field is defined before it is retired")
         return replaced(row, is_retired=True, retired_by_id=seen.actor_id, changed_at=seen.occurred_at)
-    item, version = _item(event), _version(seen)
-    if item is None or version is None:
-        return row
+    item, version = _item(event), _version(event, seen)
     if row is not None:
         versions = (*row.versions, version)
         return replaced(row, version=version.number, changed_at=version.changed_at, versions=versions)
@@ -112,9 +110,8 @@ def evolve(row: ConfigurationItem | None, seen: Recorded[Any]) -> ConfigurationI
     )
 
 
-def _version(seen: Recorded[Any]) -> ConfigurationVersion | None:
-    """Return the version an event makes, None where it makes none."""
-    event, by = seen.event, (seen.occurred_at, seen.actor_id)
+def _version(event: VersionEvent, seen: Recorded[Any]) -> ConfigurationVersion:
+    by = seen.occurred_at, seen.actor_id
     match event:
         case FieldDefined() | FieldRevised():
             definition = FieldDefinition(event.label, event.type, event.choices, event.is_required)
@@ -124,14 +121,12 @@ def _version(seen: Recorded[Any]) -> ConfigurationVersion | None:
             return ConfigurationVersion(event.version, *by, workflow=workflow)
         case RuleRevised():
             return ConfigurationVersion(event.version, *by, roles=event.roles)
-        case _:
-            return None
 
 
 READ_MODEL: Final = ReadModel(
     name="configuration",
     row=ConfigurationItem,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"KIND": ("kind", "code"), "CHANGED": ("changed_at",)},

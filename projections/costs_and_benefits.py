@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, get_args
 from uuid import UUID
 
 from domain.project.value import BenefitRecorded, CostKind, CostRecorded, EntrySide, ValueEvent
@@ -28,15 +28,13 @@ class ValueEntry:
     cause: Annotated[str | None, "What was wrong with that."] = None
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+def keys(seen: Recorded[ValueEvent]) -> Iterable[UUID]:
     """Return the entry an event makes."""
-    if isinstance(seen.event, ValueEvent):
-        yield part_id(seen.stream, "entry", seen.event.entry_id)
+    return (part_id(seen.stream, "entry", seen.event.entry_id),)
 
 
-def evolve(row: ValueEntry | None, seen: Recorded[ValueEvent]) -> ValueEntry | None:
+def evolve(_row: ValueEntry | None, seen: Recorded[ValueEvent]) -> ValueEntry | None:
     """Return the entry an event makes; no event changes one."""
-    del row
     event = seen.event
     (key,) = keys(seen)
     ids = (key, seen.stream, event.entry_id)
@@ -61,7 +59,7 @@ def observe(row: ValueEntry) -> Iterator[Observation]:
 READ_MODEL: Final = ReadModel(
     name="costs_and_benefits",
     row=ValueEntry,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(ValueEvent)),
     keys=keys,
     evolve=evolve,
     observe=observe,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
 from domain.project.courses import CourseDefined, CourseLevel
@@ -26,17 +26,14 @@ class Course:
     cases: Annotated[tuple[str, ...], "Its cases."]
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+def keys(seen: Recorded[CourseDefined]) -> Iterable[UUID]:
     """Return the course."""
-    if isinstance(seen.event, CourseDefined):
-        yield part_id(seen.stream, "course", seen.event.code)
+    return (part_id(seen.stream, "course", seen.event.code),)
 
 
-def evolve(row: Course | None, seen: Recorded[Any]) -> Course | None:
+def evolve(_row: Course | None, seen: Recorded[CourseDefined]) -> Course | None:
     """Return the course after an event."""
     event = seen.event
-    if not isinstance(event, CourseDefined):
-        return row
     return Course(
         part_id(seen.stream, "course", event.code),
         seen.stream,
@@ -53,7 +50,7 @@ def evolve(row: Course | None, seen: Recorded[Any]) -> Course | None:
 READ_MODEL: Final = ReadModel(
     name="courses",
     row=Course,
-    folds=frozenset({"project"}),
+    folds=frozenset({CourseDefined}),
     keys=keys,
     evolve=evolve,
     orders={"CODE": ("code",), "TITLE": ("title",)},

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -60,24 +60,23 @@ class DeliveryPhase:
     overrides: Annotated[tuple[GateOverride, ...], "Its overridden gates, the oldest first."] = ()
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
-    """Return the phase."""
+ScenarioEvent: TypeAlias = ScenarioRegistered | ScenarioCovered | ScenarioReclassified
+Event: TypeAlias = (
+    PhasePlanned | PhaseStarted | PhaseClosed | RetrospectiveHeld | GateOverridden | ScenarioEvent
+)
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
+    """Return the phase, if the event is about one."""
     match seen.event:
         case PhasePlanned(number) | PhaseStarted(number) | PhaseClosed(number):
-            yield part_id(seen.stream, "phase", number)
-        case (
-            RetrospectiveHeld(phase=phase)
-            | GateOverridden(phase=phase)
-            | ScenarioRegistered(phase=phase)
-            | ScenarioCovered(phase=phase)
-            | ScenarioReclassified(phase=phase)
-        ) if phase is not None:
-            yield part_id(seen.stream, "phase", phase)
+            phase: int | None = number
         case _:
-            return
+            phase = seen.event.phase
+    return () if phase is None else (part_id(seen.stream, "phase", phase),)
 
 
-def evolve(row: DeliveryPhase | None, seen: Recorded[Any]) -> DeliveryPhase | None:
+def evolve(row: DeliveryPhase | None, seen: Recorded[Event]) -> DeliveryPhase | None:
     """Return the phase after an event."""
     event = seen.event
     if isinstance(event, PhasePlanned):
@@ -149,7 +148,7 @@ def change(event: object) -> tuple[int, int]:
 READ_MODEL: Final = ReadModel(
     name="delivery_plan",
     row=DeliveryPhase,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"NUMBER": ("number",), "STARTED": ("started_on",)},

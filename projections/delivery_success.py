@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.project.success import CriterionAssessed, SuccessCriterionDefined, SuccessDimension
@@ -30,13 +30,15 @@ class DeliverySuccess:
     is_success: Annotated[bool, "Whether all are met, one at least beyond technology."]
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = SuccessCriterionDefined | CriterionAssessed
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the project's row for what is said of its criteria."""
-    if isinstance(seen.event, SuccessCriterionDefined | CriterionAssessed):
-        yield part_id(seen.stream, "delivery_success", "")
+    return (part_id(seen.stream, "delivery_success", ""),)
 
 
-def evolve(row: DeliverySuccess | None, seen: Recorded[Any]) -> DeliverySuccess | None:
+def evolve(row: DeliverySuccess | None, seen: Recorded[Event]) -> DeliverySuccess | None:
     """Return how the project stands after an event."""
     event = seen.event
     before = () if row is None else row.criteria
@@ -60,7 +62,7 @@ def evolve(row: DeliverySuccess | None, seen: Recorded[Any]) -> DeliverySuccess 
 READ_MODEL: Final = ReadModel(
     name="delivery_success",
     row=DeliverySuccess,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"MET": ("met_count",)},

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
 from domain.project.drills import DrillHeld, DrillResult
@@ -24,17 +24,14 @@ class Drill:
     held_on: Annotated[date, "The day, in the project's time zone."]
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+def keys(seen: Recorded[DrillHeld]) -> Iterable[UUID]:
     """Return the drill."""
-    if isinstance(seen.event, DrillHeld):
-        yield part_id(seen.stream, "drill", seen.event.drill_id)
+    return (part_id(seen.stream, "drill", seen.event.drill_id),)
 
 
-def evolve(row: Drill | None, seen: Recorded[Any]) -> Drill | None:
+def evolve(_row: Drill | None, seen: Recorded[DrillHeld]) -> Drill | None:
     """Return the drill after an event."""
     event = seen.event
-    if not isinstance(event, DrillHeld):
-        return row
     (row_id,) = keys(seen)
     what = event.drill_id, event.scenario, event.participant_ids, event.result, event.held_on
     return Drill(row_id, seen.stream, *what)
@@ -43,7 +40,7 @@ def evolve(row: Drill | None, seen: Recorded[Any]) -> Drill | None:
 READ_MODEL: Final = ReadModel(
     name="drills",
     row=Drill,
-    folds=frozenset({"project"}),
+    folds=frozenset({DrillHeld}),
     keys=keys,
     evolve=evolve,
     orders={"HELD": ("held_on",)},

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -29,16 +29,19 @@ class RosteredDuty:
     taught_member_ids: Annotated[tuple[UUID, ...], "The members who were taught what it needs."] = ()
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
-    """Return the duty."""
+Event: TypeAlias = DutyAssigned | DutyEnded | KnowledgeTransferred
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
+    """Return the duty; of something else that is looked after nothing is said here."""
     match seen.event:
         case DutyAssigned(duty_id) | DutyEnded(duty_id) | KnowledgeTransferred(duty_id, True):
-            yield part_id(seen.stream, "duty", duty_id)
-        case _:
-            return
+            return (part_id(seen.stream, "duty", duty_id),)
+        case KnowledgeTransferred():
+            return ()
 
 
-def evolve(row: RosteredDuty | None, seen: Recorded[Any]) -> RosteredDuty | None:
+def evolve(row: RosteredDuty | None, seen: Recorded[Event]) -> RosteredDuty | None:
     """Return the duty after an event."""
     event = seen.event
     if isinstance(event, DutyAssigned):
@@ -50,8 +53,6 @@ def evolve(row: RosteredDuty | None, seen: Recorded[Any]) -> RosteredDuty | None
             return replaced(row, is_open=False, ended_on=ended_on)
         case KnowledgeTransferred(member_id=member_id):
             return replaced(row, taught_member_ids=(*row.taught_member_ids, member_id))
-        case _:
-            return row
 
 
 def _assigned(row: RosteredDuty | None, event: DutyAssigned, project_id: UUID) -> RosteredDuty:
@@ -70,7 +71,7 @@ def _assigned(row: RosteredDuty | None, event: DutyAssigned, project_id: UUID) -
 READ_MODEL: Final = ReadModel(
     name="duty_roster",
     row=RosteredDuty,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"KIND": ("kind",), "ASSIGNED": ("assigned_on",)},

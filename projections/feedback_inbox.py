@@ -79,7 +79,7 @@ def evolve(item: FeedbackItem | None, seen: Recorded[feedback.FeedbackEvent]) ->
         return begin(seen.stream, event)
     if item is None:
         raise AssertionError("a feedback's first event is that it was given")
-    return _staged(_FOLDS.get(type(event), _unchanged)(item, event))
+    return _staged(_FOLDS[type(event)](item, event))
 
 
 def _staged(item: FeedbackItem) -> FeedbackItem:
@@ -137,10 +137,6 @@ _BEGINNINGS: Final[Mapping[type, Callable[[UUID, Any], FeedbackItem]]] = {
     feedback.FeedbackSubmitted: _rating,
     feedback.ComplaintFiled: _complaint,
 }
-
-
-def _unchanged(item: FeedbackItem, _event: object) -> FeedbackItem:
-    return item
 
 
 def _acknowledged(item: FeedbackItem, event: feedback.IncidentAcknowledged) -> FeedbackItem:
@@ -233,7 +229,7 @@ def _resolution(item: FeedbackItem) -> Iterator[Observation]:
 READ_MODEL: Final = ReadModel(
     name="feedback_inbox",
     row=FeedbackItem,
-    folds=frozenset({"feedback"}),
+    folds=frozenset({*_BEGINNINGS, *_FOLDS}),
     keys=keys,
     evolve=evolve,
     observe=observe,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
 from domain.feedback import FeedbackReplied
@@ -29,16 +29,15 @@ class FeedbackReply:
     response_working_minutes: Annotated[int | None, "The same in working minutes of the project's calendar."]
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+def keys(seen: Recorded[FeedbackReplied]) -> Iterable[UUID]:
     """Return the message."""
-    if isinstance(seen.event, FeedbackReplied):
-        yield part_id(seen.stream, "feedback_reply", seen.version)
+    return (part_id(seen.stream, "feedback_reply", seen.version),)
 
 
-def evolve(row: FeedbackReply | None, seen: Recorded[Any]) -> FeedbackReply | None:
+def evolve(row: FeedbackReply | None, seen: Recorded[FeedbackReplied]) -> FeedbackReply | None:
     """Return the message as it was written: it never changes."""
     event = seen.event
-    if row is not None or not isinstance(event, FeedbackReplied) or seen.project_id is None:
+    if row is not None or seen.project_id is None:
         return row
     (key,) = keys(seen)
     said = event.text, event.replied_by, event.replied_at, event.replied_on
@@ -58,7 +57,7 @@ def observe(row: FeedbackReply) -> Iterator[Observation]:
 READ_MODEL: Final = ReadModel(
     name="feedback_replies",
     row=FeedbackReply,
-    folds=frozenset({"feedback"}),
+    folds=frozenset({FeedbackReplied}),
     keys=keys,
     evolve=evolve,
     observe=observe,

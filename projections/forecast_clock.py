@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -41,15 +41,15 @@ class ForecastClock:
     due_at: datetime | None = None
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = ProjectOpened | ProjectClosed | ForecastComputed | ForecastAssessed | TaskCompleted
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the project."""
-    if isinstance(
-        seen.event, ProjectOpened | ProjectClosed | ForecastComputed | ForecastAssessed | TaskCompleted
-    ):
-        yield seen.key
+    return (seen.key,)
 
 
-def evolve(clock: ForecastClock | None, seen: Recorded[Any]) -> ForecastClock | None:
+def evolve(clock: ForecastClock | None, seen: Recorded[Event]) -> ForecastClock | None:
     """Return the clock after an event."""
     event = seen.event
     if isinstance(event, ProjectOpened):
@@ -113,7 +113,7 @@ def _assessment(settled: Iterable[PendingForecast]) -> AssessForecasts:
 READ_MODEL: Final = ReadModel(
     name="forecast_clock",
     row=ForecastClock,
-    folds=frozenset({"project", "task"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     react=react,

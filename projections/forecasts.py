@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -45,13 +45,15 @@ class RecordedForecast:
     is_p95_met: Annotated[bool | None, "Whether P95 came true; null before that is known."] = None
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = ForecastComputed | ForecastAssessed
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the forecast."""
-    if isinstance(seen.event, ForecastComputed | ForecastAssessed):
-        yield part_id(seen.stream, "forecast", seen.event.forecast_id)
+    return (part_id(seen.stream, "forecast", seen.event.forecast_id),)
 
 
-def evolve(row: RecordedForecast | None, seen: Recorded[Any]) -> RecordedForecast | None:
+def evolve(row: RecordedForecast | None, seen: Recorded[Event]) -> RecordedForecast | None:
     """Return the forecast after an event."""
     event = seen.event
     if isinstance(event, ForecastComputed):
@@ -107,7 +109,7 @@ def observe(row: RecordedForecast) -> Iterator[Observation]:
 READ_MODEL: Final = ReadModel(
     name="forecasts",
     row=RecordedForecast,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     observe=observe,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -46,35 +46,33 @@ class GoLive:
     ] = True
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
-    """Return the project's going live."""
-    match seen.event:
-        case (
-            GoLiveRecorded()
-            | GateOverridden(gate=Gate.PILOT)
-            | NoticeSent()
-            | NoticeAcknowledged()
-            | ReachTargetSet()
-        ):
-            yield part_id(seen.stream, "go_live", "")
-        case _:
-            return
+ReachEvent: TypeAlias = NoticeSent | NoticeAcknowledged | ReachTargetSet
+Event: TypeAlias = GoLiveRecorded | GateOverridden | ReachEvent
 
 
-def evolve(row: GoLive | None, seen: Recorded[Any]) -> GoLive | None:
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
+    """Return the project's going live; other gates than the pilot's are none of its."""
+    event = seen.event
+    if isinstance(event, GateOverridden) and event.gate is not Gate.PILOT:
+        return ()
+    return (part_id(seen.stream, "go_live", ""),)
+
+
+def evolve(row: GoLive | None, seen: Recorded[Event]) -> GoLive | None:
     """Return the going live after an event."""
     row = row or GoLive(part_id(seen.stream, "go_live", ""), seen.stream)
-    match seen.event:
+    event = seen.event
+    match event:
         case GoLiveRecorded(went_live_on, assessed_until):
             return replaced(row, is_live=True, went_live_on=went_live_on, assessed_until=assessed_until)
         case GateOverridden(gate, _, approver_id, cause):
             override = GateOverride(gate, approver_id, cause, seen.occurred_at)
             return replaced(row, overrides=(*row.overrides, override))
         case _:
-            return row if row.is_live else _reached(row, seen.event)
+            return row if row.is_live else _reached(row, event)
 
 
-def _reached(row: GoLive, event: object) -> GoLive:
+def _reached(row: GoLive, event: ReachEvent) -> GoLive:
     """Return what was reached after an event before going live; what comes later came too late."""
     match event:
         case NoticeSent(addressed_ids=addressed_ids):
@@ -83,8 +81,6 @@ def _reached(row: GoLive, event: object) -> GoLive:
             row = replaced(row, acknowledged_count=row.acknowledged_count + 1)
         case ReachTargetSet(target_percent):
             row = replaced(row, reach_target_percent=target_percent)
-        case _:
-            return row
     percent = reach_percent(row.acknowledged_count, row.addressed_count)
     is_below = 100 * row.acknowledged_count < row.reach_target_percent * max(row.addressed_count, 1)
     return replaced(row, reach_percent=percent, is_reach_below_target=is_below)
@@ -93,7 +89,7 @@ def _reached(row: GoLive, event: object) -> GoLive:
 READ_MODEL: Final = ReadModel(
     name="go_live",
     row=GoLive,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"WENT_LIVE": ("went_live_on",)},

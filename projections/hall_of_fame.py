@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -35,17 +35,19 @@ class MonthlyAward:
     granted_on: Annotated[date | None, "The day they got it, in the project's time zone."] = None
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = AwardMonthOpened | CandidateNominated | AwardGranted
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the award of its month."""
-    if isinstance(seen.event, AwardMonthOpened | CandidateNominated | AwardGranted):
-        yield _key(seen.stream, seen.event)
+    return (_key(seen.stream, seen.event),)
 
 
 def _key(project_id: UUID, event: AwardMonthOpened | CandidateNominated | AwardGranted) -> UUID:
     return part_id(project_id, "award", f"{event.month:%Y-%m} {event.award}")
 
 
-def evolve(row: MonthlyAward | None, seen: Recorded[Any]) -> MonthlyAward | None:
+def evolve(row: MonthlyAward | None, seen: Recorded[Event]) -> MonthlyAward | None:
     """Return the award after an event."""
     event = seen.event
     if isinstance(event, AwardMonthOpened):
@@ -58,14 +60,12 @@ def evolve(row: MonthlyAward | None, seen: Recorded[Any]) -> MonthlyAward | None
             return replaced(row, nominations=(*row.nominations, nomination))
         case AwardGranted(member_id=winner_id, granted_on=granted_on):
             return replaced(row, is_granted=True, winner_id=winner_id, granted_on=granted_on)
-        case _:
-            return row
 
 
 READ_MODEL: Final = ReadModel(
     name="hall_of_fame",
     row=MonthlyAward,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"MONTH": ("month", "award")},

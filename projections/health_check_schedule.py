@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -41,21 +41,22 @@ class HealthCheckSchedule:
     ] = None
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = (
+    ProjectOpened
+    | ProjectClosed
+    | GoLiveRecorded
+    | HealthCheckIntervalSet
+    | HealthCheckClosed
+    | HealthCheckMissed
+)
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the project."""
-    if isinstance(
-        seen.event,
-        ProjectOpened
-        | ProjectClosed
-        | GoLiveRecorded
-        | HealthCheckIntervalSet
-        | HealthCheckClosed
-        | HealthCheckMissed,
-    ):
-        yield seen.stream
+    return (seen.stream,)
 
 
-def evolve(row: HealthCheckSchedule | None, seen: Recorded[Any]) -> HealthCheckSchedule | None:
+def evolve(row: HealthCheckSchedule | None, seen: Recorded[Event]) -> HealthCheckSchedule | None:
     """Return the schedule after an event."""
     event = seen.event
     if isinstance(event, ProjectOpened):
@@ -73,8 +74,6 @@ def evolve(row: HealthCheckSchedule | None, seen: Recorded[Any]) -> HealthCheckS
             return _scheduled(replaced(row, last_closed_on=closed_on), seen.occurred_at)
         case HealthCheckMissed(due_on):
             return _scheduled(replaced(row, missed_on=due_on), seen.occurred_at)
-        case _:
-            return row
 
 
 def _scheduled(row: HealthCheckSchedule, at: datetime) -> HealthCheckSchedule:
@@ -97,7 +96,7 @@ def on_due(row: HealthCheckSchedule) -> Wish:
 READ_MODEL: Final = ReadModel(
     name="health_check_schedule",
     row=HealthCheckSchedule,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"DUE": ("next_due_on",)},

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -40,13 +40,15 @@ class HealthCheck:
 _COUNT_OF: Final = {area: f"{area}_count" for area in FindingArea}
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = HealthCheckStarted | FindingRecorded | HealthCheckClosed
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the health check."""
-    if isinstance(seen.event, HealthCheckStarted | FindingRecorded | HealthCheckClosed):
-        yield part_id(seen.stream, "health_check", seen.event.check_id)
+    return (part_id(seen.stream, "health_check", seen.event.check_id),)
 
 
-def evolve(row: HealthCheck | None, seen: Recorded[Any]) -> HealthCheck | None:
+def evolve(row: HealthCheck | None, seen: Recorded[Event]) -> HealthCheck | None:
     """Return the health check after an event."""
     event = seen.event
     if isinstance(event, HealthCheckStarted):
@@ -61,14 +63,12 @@ def evolve(row: HealthCheck | None, seen: Recorded[Any]) -> HealthCheck | None:
             return replaced(row, findings=findings, **{_COUNT_OF[area]: count})
         case HealthCheckClosed(_, closed_on):
             return replaced(row, is_open=False, closed_on=closed_on)
-        case _:
-            return row
 
 
 READ_MODEL: Final = ReadModel(
     name="health_checks",
     row=HealthCheck,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"STARTED": ("started_on",)},

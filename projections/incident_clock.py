@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain import feedback
@@ -24,12 +24,22 @@ class IncidentClock:
     is_breached: bool = False
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = (
+    feedback.IncidentReported
+    | feedback.IncidentAcknowledged
+    | feedback.IncidentPaused
+    | feedback.IncidentResumed
+    | feedback.IncidentBreached
+    | feedback.FeedbackResolved
+)
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the feedback; a suggestion never has a clock."""
     return (seen.stream,)
 
 
-def evolve(clock: IncidentClock | None, seen: Recorded[feedback.FeedbackEvent]) -> IncidentClock | None:
+def evolve(clock: IncidentClock | None, seen: Recorded[Event]) -> IncidentClock | None:
     """Return the clock after an event."""
     event = seen.event
     if isinstance(event, feedback.IncidentReported):
@@ -46,8 +56,6 @@ def evolve(clock: IncidentClock | None, seen: Recorded[feedback.FeedbackEvent]) 
             return replaced(clock, due_at=due_at if is_running else None)
         case feedback.IncidentBreached():
             return replaced(clock, due_at=None, is_breached=True)
-        case _:
-            return clock
 
 
 def react(seen: Recorded[Any], clock: IncidentClock) -> Iterable[Wish]:
@@ -66,7 +74,7 @@ def on_due(clock: IncidentClock) -> Wish:
 READ_MODEL: Final = ReadModel(
     name="incident_clock",
     row=IncidentClock,
-    folds=frozenset({"feedback"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     react=react,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -47,15 +47,15 @@ class IntegrationHealth:
     is_reconciled: Annotated[bool | None, "Whether the last run's control totals were the same."] = None
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = IntegrationRegistered | IntegrationMappingRevised | IntegrationRetired | SyncRunRecorded
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the integration an event is about."""
-    if isinstance(
-        seen.event, IntegrationRegistered | IntegrationMappingRevised | IntegrationRetired | SyncRunRecorded
-    ):
-        yield part_id(seen.stream, "integration", seen.event.integration_id)
+    return (part_id(seen.stream, "integration", seen.event.integration_id),)
 
 
-def evolve(row: IntegrationHealth | None, seen: Recorded[Any]) -> IntegrationHealth | None:
+def evolve(row: IntegrationHealth | None, seen: Recorded[Event]) -> IntegrationHealth | None:
     """Return the integration after an event."""
     event = seen.event
     if isinstance(event, IntegrationRegistered):
@@ -69,8 +69,6 @@ def evolve(row: IntegrationHealth | None, seen: Recorded[Any]) -> IntegrationHea
             return replaced(row, is_retired=True)
         case SyncRunRecorded():
             return _run(row, event)
-        case _:
-            return row
 
 
 def _registered(event: IntegrationRegistered, seen: Recorded[Any]) -> IntegrationHealth:
@@ -106,7 +104,7 @@ def _run(row: IntegrationHealth, run: SyncRunRecorded) -> IntegrationHealth:
 READ_MODEL: Final = ReadModel(
     name="integration_health",
     row=IntegrationHealth,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"NAME": ("name",), "LAST_RUN": ("last_finished_at",), "LAST_SUCCESS": ("last_success_on",)},

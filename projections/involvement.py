@@ -86,8 +86,7 @@ class Involvement:
 
 def keys(seen: Recorded[Any]) -> Iterable[UUID]:
     """Return the project's involvement."""
-    if isinstance(seen.event, (TeamFormed, MemberNamed, MemberRemoved, *DECISIONS)):
-        yield part_id(seen.key, "involvement", "")
+    return (part_id(seen.key, "involvement", ""),)
 
 
 def evolve(row: Involvement | None, seen: Recorded[Any]) -> Involvement | None:
@@ -100,10 +99,8 @@ def evolve(row: Involvement | None, seen: Recorded[Any]) -> Involvement | None:
             return replaced(row, team=(*_without(row, member_id), TeamMember(member_id, role, department)))
         case MemberRemoved(member_id):
             return replaced(row, team=_without(row, member_id))
-        case event if isinstance(event, DECISIONS):
-            return _shares(_decided(row, seen.actor_id))
         case _:
-            return row
+            return _shares(_decided(row, seen.actor_id))
 
 
 def _without(row: Involvement, member_id: UUID) -> tuple[TeamMember, ...]:
@@ -135,7 +132,7 @@ def _shares(row: Involvement) -> Involvement:
 READ_MODEL: Final = ReadModel(
     name="involvement",
     row=Involvement,
-    folds=frozenset({"project", "approval"}),
+    folds=frozenset({TeamFormed, MemberNamed, MemberRemoved, *DECISIONS}),
     keys=keys,
     evolve=evolve,
     orders={"BUSINESS": ("business_decision_count",)},

@@ -67,8 +67,7 @@ def measured_over(row: KpiTarget, as_of_on: date) -> tuple[date, date] | None:
 
 def keys(seen: Recorded[Any]) -> Iterable[UUID]:
     """Return the KPI an event is about."""
-    if isinstance(seen.event, KpiDefined | KpiFormulaRevised | KpiBaselineFixed | KpiTargetSet):
-        yield part_id(seen.stream, "kpi", seen.event.code)
+    return (part_id(seen.stream, "kpi", seen.event.code),)
 
 
 def evolve(row: KpiTarget | None, seen: Recorded[Any]) -> KpiTarget | None:
@@ -119,7 +118,7 @@ _FOLDS: Final[Mapping[type, Callable[[KpiTarget, Any], KpiTarget]]] = {
 READ_MODEL: Final = ReadModel(
     name="kpi_targets",
     row=KpiTarget,
-    folds=frozenset({"project"}),
+    folds=frozenset({KpiDefined, *_FOLDS}),
     keys=keys,
     evolve=evolve,
     orders={"CODE": ("code",), "BY": ("by_on",)},

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -25,17 +25,17 @@ class LeaderboardEntry:
     last_praise: Annotated[str | None, "What was said of them last."] = None
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = PointsGranted | PointsRedeemed | PraiseRecorded
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the member's entry."""
-    if isinstance(seen.event, PointsGranted | PointsRedeemed | PraiseRecorded):
-        yield part_id(seen.stream, "leaderboard", seen.event.member_id)
+    return (part_id(seen.stream, "leaderboard", seen.event.member_id),)
 
 
-def evolve(row: LeaderboardEntry | None, seen: Recorded[Any]) -> LeaderboardEntry | None:
+def evolve(row: LeaderboardEntry | None, seen: Recorded[Event]) -> LeaderboardEntry | None:
     """Return the member's entry after an event."""
     event = seen.event
-    if not isinstance(event, PointsGranted | PointsRedeemed | PraiseRecorded):
-        return row
     member_id = event.member_id
     row = row or LeaderboardEntry(part_id(seen.stream, "leaderboard", member_id), seen.stream, member_id)
     match event:
@@ -52,7 +52,7 @@ def evolve(row: LeaderboardEntry | None, seen: Recorded[Any]) -> LeaderboardEntr
 READ_MODEL: Final = ReadModel(
     name="leaderboard",
     row=LeaderboardEntry,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={

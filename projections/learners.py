@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -30,17 +30,17 @@ class Learner:
     ] = False
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = TrainingAssigned | TrainingCompleted | MaterialUsed
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the member."""
-    if isinstance(seen.event, TrainingAssigned | TrainingCompleted | MaterialUsed):
-        yield part_id(seen.stream, "learner", seen.event.member_id)
+    return (part_id(seen.stream, "learner", seen.event.member_id),)
 
 
-def evolve(row: Learner | None, seen: Recorded[Any]) -> Learner | None:
+def evolve(row: Learner | None, seen: Recorded[Event]) -> Learner | None:
     """Return the member after an event."""
     event = seen.event
-    if not isinstance(event, TrainingAssigned | TrainingCompleted | MaterialUsed):
-        return row
     if row is None:
         (row_id,) = keys(seen)
         row = Learner(row_id, seen.stream, event.member_id)
@@ -73,7 +73,7 @@ def observe(row: Learner) -> Iterator[Observation]:
 READ_MODEL: Final = ReadModel(
     name="learners",
     row=Learner,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     observe=observe,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -26,13 +26,15 @@ class MaintenanceWindow:
     is_cancelled: Annotated[bool, "Whether it was called off."] = False
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = MaintenanceScheduled | MaintenanceCancelled
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the maintenance."""
-    if isinstance(seen.event, MaintenanceScheduled | MaintenanceCancelled):
-        yield part_id(seen.stream, "maintenance", seen.event.maintenance_id)
+    return (part_id(seen.stream, "maintenance", seen.event.maintenance_id),)
 
 
-def evolve(row: MaintenanceWindow | None, seen: Recorded[Any]) -> MaintenanceWindow | None:
+def evolve(row: MaintenanceWindow | None, seen: Recorded[Event]) -> MaintenanceWindow | None:
     """Return the maintenance after an event."""
     event = seen.event
     if isinstance(event, MaintenanceScheduled):
@@ -47,13 +49,13 @@ def evolve(row: MaintenanceWindow | None, seen: Recorded[Any]) -> MaintenanceWin
         )
     if row is None:
         raise AssertionError("a maintenance's first event is that it was scheduled")
-    return replaced(row, is_cancelled=True) if isinstance(event, MaintenanceCancelled) else row
+    return replaced(row, is_cancelled=True)
 
 
 READ_MODEL: Final = ReadModel(
     name="maintenance_windows",
     row=MaintenanceWindow,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"STARTS": ("starts_at",)},

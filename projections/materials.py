@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -29,21 +29,21 @@ class Material:
     last_used_on: Annotated[date | None, "The last day it was used; null until it is."] = None
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = MaterialPublished | MaterialUsed
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the material."""
-    if isinstance(seen.event, MaterialPublished | MaterialUsed):
-        yield part_id(seen.stream, "material", seen.event.material_id)
+    return (part_id(seen.stream, "material", seen.event.material_id),)
 
 
-def evolve(row: Material | None, seen: Recorded[Any]) -> Material | None:
+def evolve(row: Material | None, seen: Recorded[Event]) -> Material | None:
     """Return the material after an event."""
     event = seen.event
     if isinstance(event, MaterialPublished):
         return _published(row, event, seen)
     if row is None:
         raise AssertionError("a material's first event is that it was published")
-    if not isinstance(event, MaterialUsed):
-        return row
     return replaced(
         row,
         use_count=row.use_count + 1,
@@ -65,7 +65,7 @@ def _published(row: Material | None, event: MaterialPublished, seen: Recorded[An
 READ_MODEL: Final = ReadModel(
     name="materials",
     row=Material,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"PUBLISHED": ("published_on",), "USES": ("use_count",), "TITLE": ("title",)},

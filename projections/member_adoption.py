@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -47,13 +47,15 @@ class MemberAdoption:
     active_periods: Annotated[tuple[ActivePeriod, ...], "When they were active, the earliest first."] = ()
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = MemberNamed | MemberRemoved | MemberBecameActive | MemberWentInactive
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the member."""
-    if isinstance(seen.event, MemberNamed | MemberRemoved | MemberBecameActive | MemberWentInactive):
-        yield part_id(seen.stream, "member_adoption", seen.event.member_id)
+    return (part_id(seen.stream, "member_adoption", seen.event.member_id),)
 
 
-def evolve(row: MemberAdoption | None, seen: Recorded[Any]) -> MemberAdoption | None:
+def evolve(row: MemberAdoption | None, seen: Recorded[Event]) -> MemberAdoption | None:
     """Return the member after an event."""
     event = seen.event
     if isinstance(event, MemberNamed):
@@ -70,8 +72,6 @@ def evolve(row: MemberAdoption | None, seen: Recorded[Any]) -> MemberAdoption | 
             last = ActivePeriod(row.active_periods[-1].active_on, inactive_on)
             periods = (*row.active_periods[:-1], last)
             return replaced(row, status=AdoptionStatus.INACTIVE, since_at=at, active_periods=periods)
-        case _:
-            return row
 
 
 def _named(row: MemberAdoption | None, event: MemberNamed, seen: Recorded[Any]) -> MemberAdoption:
@@ -97,7 +97,7 @@ def observe(row: MemberAdoption) -> Iterator[Observation]:
 READ_MODEL: Final = ReadModel(
     name="member_adoption",
     row=MemberAdoption,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     observe=observe,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -22,13 +22,15 @@ class MemberCalendar:
     calendar_name: Annotated[str | None, "The calendar they were assigned; it comes before that."] = None
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = MemberNamed | MemberRemoved | CalendarAssigned
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the member."""
-    if isinstance(seen.event, MemberNamed | MemberRemoved | CalendarAssigned):
-        yield part_id(seen.key, "member_calendar", seen.event.member_id)
+    return (part_id(seen.key, "member_calendar", seen.event.member_id),)
 
 
-def evolve(row: MemberCalendar | None, seen: Recorded[Any]) -> MemberCalendar | None:
+def evolve(row: MemberCalendar | None, seen: Recorded[Event]) -> MemberCalendar | None:
     """Return what says by which calendar somebody works after an event."""
     event = seen.event
     match event:
@@ -37,8 +39,6 @@ def evolve(row: MemberCalendar | None, seen: Recorded[Any]) -> MemberCalendar | 
             return replaced(_row(row, event.member_id, seen), department=department)
         case CalendarAssigned(member_id, calendar_name):
             return replaced(_row(row, member_id, seen), calendar_name=calendar_name)
-        case _:
-            return row
 
 
 def _row(row: MemberCalendar | None, member_id: UUID, seen: Recorded[Any]) -> MemberCalendar:
@@ -49,7 +49,7 @@ def _row(row: MemberCalendar | None, member_id: UUID, seen: Recorded[Any]) -> Me
 READ_MODEL: Final = ReadModel(
     name="member_calendars",
     row=MemberCalendar,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
 )

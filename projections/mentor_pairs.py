@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -28,13 +28,15 @@ class MentorPair:
     ended_on: Annotated[date | None, "The day it ended; null while it goes on."] = None
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = MentorPaired | MenteeOnboarded | MentorPairEnded
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the pair."""
-    if isinstance(seen.event, MentorPaired | MenteeOnboarded | MentorPairEnded):
-        yield part_id(seen.stream, "mentor_pair", seen.event.pair_id)
+    return (part_id(seen.stream, "mentor_pair", seen.event.pair_id),)
 
 
-def evolve(row: MentorPair | None, seen: Recorded[Any]) -> MentorPair | None:
+def evolve(row: MentorPair | None, seen: Recorded[Event]) -> MentorPair | None:
     """Return the pair after an event."""
     event = seen.event
     if isinstance(event, MentorPaired):
@@ -48,14 +50,12 @@ def evolve(row: MentorPair | None, seen: Recorded[Any]) -> MentorPair | None:
             return replaced(row, is_onboarded=True, onboarded_on=onboarded_on)
         case MentorPairEnded(ended_on=ended_on):
             return replaced(row, is_ended=True, ended_on=ended_on)
-        case _:
-            return row
 
 
 READ_MODEL: Final = ReadModel(
     name="mentor_pairs",
     row=MentorPair,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"PAIRED": ("paired_on",), "ONBOARDED": ("onboarded_on",)},

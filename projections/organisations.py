@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -35,13 +35,15 @@ class Organisation:
     legacy_sources: Annotated[tuple[LegacyUse, ...], "What it worked with before, as declared last."] = ()
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = OrganisationDescribed | LegacySourceDeclared
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the project's organisation."""
-    if isinstance(seen.event, OrganisationDescribed | LegacySourceDeclared):
-        yield part_id(seen.stream, "organisation", "")
+    return (part_id(seen.stream, "organisation", ""),)
 
 
-def evolve(row: Organisation | None, seen: Recorded[Any]) -> Organisation | None:
+def evolve(row: Organisation | None, seen: Recorded[Event]) -> Organisation | None:
     """Return the organisation after an event."""
     at = seen.occurred_at
     row = row or Organisation(part_id(seen.stream, "organisation", ""), seen.stream, at)
@@ -59,14 +61,12 @@ def evolve(row: Organisation | None, seen: Recorded[Any]) -> Organisation | None
             others = tuple(each for each in row.legacy_sources if each.source is not source)
             use = LegacyUse(source, used_for, declared_on)
             return replaced(row, described_at=at, legacy_sources=(*others, use))
-        case _:
-            return row
 
 
 READ_MODEL: Final = ReadModel(
     name="organisations",
     row=Organisation,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"DESCRIBED": ("described_at",)},

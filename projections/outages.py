@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -27,13 +27,15 @@ class Outage:
     elapsed_minutes: Annotated[int | None, "Whole minutes from start to end, maintenance included."] = None
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = OutageStarted | OutageEnded
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the outage."""
-    if isinstance(seen.event, OutageStarted | OutageEnded):
-        yield part_id(seen.stream, "outage", seen.event.outage_id)
+    return (part_id(seen.stream, "outage", seen.event.outage_id),)
 
 
-def evolve(row: Outage | None, seen: Recorded[Any]) -> Outage | None:
+def evolve(row: Outage | None, seen: Recorded[Event]) -> Outage | None:
     """Return the outage after an event."""
     event = seen.event
     if isinstance(event, OutageStarted):
@@ -41,8 +43,6 @@ def evolve(row: Outage | None, seen: Recorded[Any]) -> Outage | None:
         return Outage(row_id, seen.stream, event.outage_id, event.cause, event.started_at)
     if row is None:
         raise AssertionError("an outage's first event is that it started")
-    if not isinstance(event, OutageEnded):
-        return row
     return replaced(
         row,
         is_open=False,
@@ -61,7 +61,7 @@ def observe(row: Outage) -> Iterator[Observation]:
 READ_MODEL: Final = ReadModel(
     name="outages",
     row=Outage,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     observe=observe,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -25,13 +25,15 @@ class PainPoint:
     kpi_codes: Annotated[tuple[str, ...], "The codes of the KPIs that measure it."] = ()
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = PainPointRecorded | PainPointLinkedToKpi
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the pain point an event is about."""
-    if isinstance(seen.event, PainPointRecorded | PainPointLinkedToKpi):
-        yield part_id(seen.stream, "pain_point", seen.event.pain_point_id)
+    return (part_id(seen.stream, "pain_point", seen.event.pain_point_id),)
 
 
-def evolve(row: PainPoint | None, seen: Recorded[Any]) -> PainPoint | None:
+def evolve(row: PainPoint | None, seen: Recorded[Event]) -> PainPoint | None:
     """Return the pain point after an event."""
     event = seen.event
     if isinstance(event, PainPointRecorded):
@@ -45,7 +47,7 @@ def evolve(row: PainPoint | None, seen: Recorded[Any]) -> PainPoint | None:
 READ_MODEL: Final = ReadModel(
     name="pain_points",
     row=PainPoint,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"RECORDED": ("recorded_at",)},

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -26,13 +26,15 @@ class Pilot:
     evaluated_on: Annotated[date | None, "The day it was last evaluated, in the project's time zone."] = None
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = PilotStarted | PilotEvaluated
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the pilot."""
-    if isinstance(seen.event, PilotStarted | PilotEvaluated):
-        yield part_id(seen.stream, "pilot", seen.event.pilot_id)
+    return (part_id(seen.stream, "pilot", seen.event.pilot_id),)
 
 
-def evolve(row: Pilot | None, seen: Recorded[Any]) -> Pilot | None:
+def evolve(row: Pilot | None, seen: Recorded[Event]) -> Pilot | None:
     """Return the pilot after an event."""
     event = seen.event
     if isinstance(event, PilotStarted):
@@ -40,8 +42,6 @@ def evolve(row: Pilot | None, seen: Recorded[Any]) -> Pilot | None:
         return Pilot(row_id, seen.stream, event.pilot_id, event.unit, event.started_on)
     if row is None:
         raise AssertionError("a pilot's first event is that it was started")
-    if not isinstance(event, PilotEvaluated):
-        return row
     return replaced(
         row,
         outcome=event.outcome,
@@ -53,7 +53,7 @@ def evolve(row: Pilot | None, seen: Recorded[Any]) -> Pilot | None:
 READ_MODEL: Final = ReadModel(
     name="pilots",
     row=Pilot,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"STARTED": ("started_on",), "UNIT": ("unit",)},

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.project import LagUnit, LinkKind, TasksLinked, TasksUnlinked
@@ -24,14 +24,16 @@ class PlanLink:
     lag_percent: Annotated[int | None, "The lag in percent of the predecessor's duration, if it is."] = None
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = TasksLinked | TasksUnlinked
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the link."""
-    if isinstance(seen.event, TasksLinked | TasksUnlinked):
-        ends = f"{seen.event.predecessor_id}:{seen.event.successor_id}"
-        yield part_id(seen.key, "link", ends)
+    ends = f"{seen.event.predecessor_id}:{seen.event.successor_id}"
+    return (part_id(seen.key, "link", ends),)
 
 
-def evolve(row: PlanLink | None, seen: Recorded[Any]) -> PlanLink | None:
+def evolve(_row: PlanLink | None, seen: Recorded[Event]) -> PlanLink | None:
     """Return the link after an event, None once it is taken away."""
     match seen.event:
         case TasksLinked(predecessor_id, successor_id, kind, lag_minutes, lag_unit, lag_percent):
@@ -40,14 +42,12 @@ def evolve(row: PlanLink | None, seen: Recorded[Any]) -> PlanLink | None:
             return PlanLink(row_id, seen.key, *ends, kind, lag_minutes, lag_unit, lag_percent)
         case TasksUnlinked():
             return None
-        case _:
-            return row
 
 
 READ_MODEL: Final = ReadModel(
     name="plan_links",
     row=PlanLink,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"SUCCESSOR": ("successor_id",)},

@@ -60,7 +60,7 @@ class Plan:
 
 def keys(seen: Recorded[Any]) -> Iterable[UUID]:
     """Return the project of an event that may move a date."""
-    return (seen.key,) if type(seen.event) in MOVING or type(seen.event) is project.ProjectOpened else ()
+    return (seen.key,)
 
 
 def evolve(row: Plan | None, seen: Recorded[Any]) -> Plan | None:
@@ -68,8 +68,8 @@ def evolve(row: Plan | None, seen: Recorded[Any]) -> Plan | None:
     event = seen.event
     if isinstance(event, project.ProjectOpened):
         return Plan(seen.stream, event.time_zone, event.opened_at, None, seen.position)
-    if row is None or type(event) not in MOVING:
-        return row
+    if row is None:
+        return None
     if isinstance(event, project.PlanStartSet):
         return replaced(row, start_at=event.start_at, revised_position=seen.position)
     return replaced(row, revised_position=seen.position)
@@ -78,7 +78,7 @@ def evolve(row: Plan | None, seen: Recorded[Any]) -> Plan | None:
 READ_MODEL: Final = ReadModel(
     name="plans",
     row=Plan,
-    folds=frozenset({"project", "task"}),
+    folds=MOVING | {project.ProjectOpened},
     keys=keys,
     evolve=evolve,
 )

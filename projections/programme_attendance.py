@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -26,23 +26,24 @@ class ProgrammeAttendance:
     missing_day_count: Annotated[int, "How many days they were missing."] = 0
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
-    """Return each participant the event is about."""
-    match seen.event:
-        case TrainingAssigned(programme=str() as programme, member_id=member_id):
-            yield _row_id(seen.stream, programme, member_id)
-        case AttendanceRecorded(programme, _, present_ids, missing_ids):
-            for member_id in (*present_ids, *missing_ids):
-                yield _row_id(seen.stream, programme, member_id)
-        case _:
-            return
+Event: TypeAlias = TrainingAssigned | AttendanceRecorded
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
+    """Return each participant the event is about; training in no programme has none."""
+    event = seen.event
+    if event.programme is None:
+        return
+    who = (event.member_id,) if isinstance(event, TrainingAssigned) else event.present_ids + event.missing_ids
+    for member_id in who:
+        yield _row_id(seen.stream, event.programme, member_id)
 
 
 def _row_id(project_id: UUID, programme: str, member_id: UUID) -> UUID:
     return part_id(project_id, "attendance", f"{programme}:{member_id}")
 
 
-def evolve(row: ProgrammeAttendance | None, seen: Recorded[Any]) -> ProgrammeAttendance | None:
+def evolve(row: ProgrammeAttendance | None, seen: Recorded[Event]) -> ProgrammeAttendance | None:
     """Return the participant after an event."""
     event = seen.event
     if row is None:
@@ -50,7 +51,7 @@ def evolve(row: ProgrammeAttendance | None, seen: Recorded[Any]) -> ProgrammeAtt
             (row_id,) = keys(seen)
             return ProgrammeAttendance(row_id, seen.stream, event.programme, event.member_id)
         raise AssertionError("a participant's first event is that training was assigned to them")
-    if not isinstance(event, AttendanceRecorded):
+    if isinstance(event, TrainingAssigned):
         return row
     is_present = row.member_id in event.present_ids
     present, missing = _days(row.present_on, event.held_on), _days(row.missing_on, event.held_on)
@@ -70,7 +71,7 @@ def _days(days: tuple[date, ...], without: date) -> list[date]:
 READ_MODEL: Final = ReadModel(
     name="programme_attendance",
     row=ProgrammeAttendance,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"MISSING": ("missing_day_count",)},

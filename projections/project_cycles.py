@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -33,13 +33,15 @@ class ProjectCycle:
     ] = None
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = ProjectOpened | PhaseStarted | TaskStarted | ProjectClosed
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the project of what starts or ends one."""
-    if isinstance(seen.event, ProjectOpened | PhaseStarted | TaskStarted | ProjectClosed):
-        yield seen.key
+    return (seen.key,)
 
 
-def evolve(row: ProjectCycle | None, seen: Recorded[Any]) -> ProjectCycle | None:
+def evolve(row: ProjectCycle | None, seen: Recorded[Event]) -> ProjectCycle | None:
     """Return how long the project takes after an event."""
     event = seen.event
     if isinstance(event, ProjectOpened):
@@ -78,7 +80,7 @@ def observe(row: ProjectCycle) -> Iterator[Observation]:
 READ_MODEL: Final = ReadModel(
     name="project_cycles",
     row=ProjectCycle,
-    folds=frozenset({"project", "task"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     observe=observe,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain import project
@@ -36,12 +36,22 @@ class ProjectSummary:
     member_ids: Annotated[tuple[UUID, ...], "The ids of its team."] = ()
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = (
+    project.ProjectOpened
+    | project.ProjectRenamed
+    | project.ProjectClosed
+    | project.DepartmentNamed
+    | project.MemberNamed
+    | project.MemberRemoved
+)
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the project."""
     return (seen.stream,)
 
 
-def evolve(row: ProjectSummary | None, seen: Recorded[project.ProjectEvent]) -> ProjectSummary | None:
+def evolve(row: ProjectSummary | None, seen: Recorded[Event]) -> ProjectSummary | None:
     """Return the project after an event."""
     event = seen.event
     if isinstance(event, project.ProjectOpened):
@@ -57,8 +67,6 @@ def evolve(row: ProjectSummary | None, seen: Recorded[project.ProjectEvent]) -> 
             return replaced(row, departments=(*row.departments, name))
         case project.MemberNamed() | project.MemberRemoved():
             return _with_team(row, event)
-        case _:
-            return row
 
 
 def _with_team(row: ProjectSummary, event: project.MemberNamed | project.MemberRemoved) -> ProjectSummary:
@@ -71,7 +79,7 @@ def _with_team(row: ProjectSummary, event: project.MemberNamed | project.MemberR
 READ_MODEL: Final = ReadModel(
     name="project_overview",
     row=ProjectSummary,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"OPENED": ("opened_at",), "NAME": ("name",)},

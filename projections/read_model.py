@@ -9,10 +9,12 @@ from types import NoneType
 from typing import Any, Final, Generic, NamedTuple, TypeVar, get_args, get_type_hints
 from uuid import UUID, uuid5
 
+from domain.aggregates import AGGREGATES
 from domain.recorded import Recorded
 
 R = TypeVar("R")
 
+_AGGREGATE_OF: Final = {event: each.name for each in AGGREGATES for event in each.events.values()}
 _PLACED: Final = frozenset({date, datetime, NoneType})  # None among times is the last: it never comes
 
 
@@ -47,11 +49,11 @@ class ReadModel(Generic[R]):
     """One read model.
 
     `row` is a frozen dataclass whose first field is the key (a UUID) and which has a `project_id`.
-    `folds` names the aggregates whose events it folds, `keys(seen)` the rows that one of them touches.
-    `evolve(row | None, seen)` returns the row after it: the same object when nothing changed, None when
-    it is gone. `observe(row)` yields its observations. `orders` maps each order that lists offer to its
-    columns, of which only days and instants may be None; the key comes last by itself. `filters` names the
-    columns that lists may be narrowed by, one at least.
+    `folds` are the types of the events it folds: `keys` and `evolve` are never given another. `keys(seen)`
+    names the rows that one of them touches. `evolve(row | None, seen)` returns the row after it: the same
+    object when nothing changed, None when it is gone. `observe(row)` yields its observations. `orders` maps
+    each order that lists offer to its columns, of which only days and instants may be None; the key comes
+    last by itself. `filters` names the columns that lists may be narrowed by, one at least.
 
     A process manager adds `react(seen, row)`, the commands an event calls for, and a `due_at` column in
     its row with `on_due(row)`, the command to issue when that instant has come.
@@ -59,7 +61,7 @@ class ReadModel(Generic[R]):
 
     name: str
     row: type[R]
-    folds: frozenset[str]
+    folds: frozenset[type]
     keys: Callable[[Recorded[Any]], Iterable[UUID]]
     evolve: Callable[[R | None, Recorded[Any]], R | None]
     observe: Callable[[R], Iterable[Observation]] | None = None
@@ -69,7 +71,9 @@ class ReadModel(Generic[R]):
     on_due: Callable[[R], Wish] | None = None
 
     def __post_init__(self) -> None:
-        """Raise `AssertionError` for a list that has no filter, or an order that has no place for None."""
+        """Raise `AssertionError` for no event, a list without a filter, or an order that may be None."""
+        if not self.folds <= _AGGREGATE_OF.keys():
+            raise AssertionError(f"{self.name} folds what is no event of any aggregate")
         if self.orders and not self.filters:
             raise AssertionError(f"{self.name} is listed, and so it needs a filter")
         hints = get_type_hints(self.row)
@@ -77,6 +81,11 @@ class ReadModel(Generic[R]):
             kinds = frozenset(get_args(hints[name]))
             if NoneType in kinds and not kinds <= _PLACED:
                 raise AssertionError(f"{self.name} cannot be ordered by {name}, which may be None")
+
+    @property
+    def aggregates(self) -> frozenset[str]:
+        """Return the names of the aggregates whose events it folds."""
+        return frozenset(_AGGREGATE_OF[event] for event in self.folds)
 
 
 @lru_cache(maxsize=20_000, typed=True)  # typed: 1 and True are equal, and named differently

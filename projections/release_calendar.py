@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -25,17 +25,17 @@ class ReleaseQuarter:
     is_missed: Annotated[bool, "Whether it ended without one, as far as is known."] = False
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = VersionReleased | QuarterClosed
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the quarter."""
-    if isinstance(seen.event, VersionReleased | QuarterClosed):
-        yield part_id(seen.stream, "quarter", seen.event.quarter_begins_on)
+    return (part_id(seen.stream, "quarter", seen.event.quarter_begins_on),)
 
 
-def evolve(row: ReleaseQuarter | None, seen: Recorded[Any]) -> ReleaseQuarter | None:
+def evolve(row: ReleaseQuarter | None, seen: Recorded[Event]) -> ReleaseQuarter | None:
     """Return the quarter after an event; a version told of later takes back that it was missed."""
     event = seen.event
-    if not isinstance(event, VersionReleased | QuarterClosed):
-        return row
     row = row or _begun(seen.stream, event.quarter_begins_on)
     if isinstance(event, QuarterClosed):
         return replaced(row, is_missed=event.version_count == 0)
@@ -55,7 +55,7 @@ def _begun(project_id: UUID, begins_on: date) -> ReleaseQuarter:
 READ_MODEL: Final = ReadModel(
     name="release_calendar",
     row=ReleaseQuarter,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"BEGINS": ("begins_on",)},

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -25,15 +25,15 @@ class ReleaseClock:
     due_at: datetime | None = None
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = ProjectOpened | ProjectClosed | GoLiveRecorded | VersionReleased | QuarterClosed
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the project."""
-    if isinstance(
-        seen.event, ProjectOpened | ProjectClosed | GoLiveRecorded | VersionReleased | QuarterClosed
-    ):
-        yield seen.stream
+    return (seen.stream,)
 
 
-def evolve(clock: ReleaseClock | None, seen: Recorded[Any]) -> ReleaseClock | None:
+def evolve(clock: ReleaseClock | None, seen: Recorded[Event]) -> ReleaseClock | None:
     """Return the clock after an event."""
     event = seen.event
     if isinstance(event, ProjectOpened):
@@ -68,7 +68,7 @@ def on_due(clock: ReleaseClock) -> Wish:
 READ_MODEL: Final = ReadModel(
     name="release_clock",
     row=ReleaseClock,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     on_due=on_due,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.feedback import LinkFeedbackToRelease
@@ -32,13 +32,15 @@ class Release:
     feedback_ids: Annotated[tuple[UUID, ...], "The feedback it answers."] = ()
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = PatchPublished | VersionReleased
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the release."""
-    if isinstance(seen.event, PatchPublished | VersionReleased):
-        yield part_id(seen.stream, "release", seen.event.version)
+    return (part_id(seen.stream, "release", seen.event.version),)
 
 
-def evolve(row: Release | None, seen: Recorded[Any]) -> Release | None:
+def evolve(_row: Release | None, seen: Recorded[Event]) -> Release | None:
     """Return the release; it does not change afterwards."""
     project_id = seen.stream
     match seen.event:
@@ -48,8 +50,6 @@ def evolve(row: Release | None, seen: Recorded[Any]) -> Release | None:
         case VersionReleased(version, feedback_ids, on):
             row_id = part_id(project_id, "release", version)
             return Release(row_id, project_id, version, ReleaseKind.VERSION, on, feedback_ids)
-        case _:
-            return row
 
 
 def react(seen: Recorded[Any], row: Release) -> Iterable[Wish]:
@@ -62,7 +62,7 @@ def react(seen: Recorded[Any], row: Release) -> Iterable[Wish]:
 READ_MODEL: Final = ReadModel(
     name="releases",
     row=Release,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     react=react,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain import feedback
@@ -24,12 +24,21 @@ class ResolutionClock:
     is_breached: bool = False
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = (
+    feedback.IncidentReported
+    | feedback.IncidentPaused
+    | feedback.IncidentResumed
+    | feedback.FeedbackResolved
+    | IncidentResolutionBreached
+)
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the feedback; a suggestion never has a clock."""
     return (seen.stream,)
 
 
-def evolve(clock: ResolutionClock | None, seen: Recorded[Any]) -> ResolutionClock | None:
+def evolve(clock: ResolutionClock | None, seen: Recorded[Event]) -> ResolutionClock | None:
     """Return the clock after an event."""
     event = seen.event
     if isinstance(event, feedback.IncidentReported):
@@ -43,8 +52,6 @@ def evolve(clock: ResolutionClock | None, seen: Recorded[Any]) -> ResolutionCloc
             return replaced(clock, due_at=None if clock.is_breached else due_at)
         case IncidentResolutionBreached():
             return replaced(clock, due_at=None, is_breached=True)
-        case _:
-            return clock
 
 
 def react(seen: Recorded[Any], clock: ResolutionClock) -> Iterable[Wish]:
@@ -63,7 +70,7 @@ def on_due(clock: ResolutionClock) -> Wish:
 READ_MODEL: Final = ReadModel(
     name="resolution_clock",
     row=ResolutionClock,
-    folds=frozenset({"feedback"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     react=react,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -38,13 +38,15 @@ class Resource:
     rates: Annotated[tuple[HourlyRate, ...], "What an hour of it costs, the earliest rate first."] = ()
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = ResourceDefined | ResourceRated | ResourceRetired
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the resource."""
-    if isinstance(seen.event, ResourceDefined | ResourceRated | ResourceRetired):
-        yield part_id(seen.stream, "resource", seen.event.resource_id)
+    return (part_id(seen.stream, "resource", seen.event.resource_id),)
 
 
-def evolve(row: Resource | None, seen: Recorded[Any]) -> Resource | None:
+def evolve(row: Resource | None, seen: Recorded[Event]) -> Resource | None:
     """Return the resource after an event."""
     event = seen.event
     if isinstance(event, ResourceDefined):
@@ -58,8 +60,6 @@ def evolve(row: Resource | None, seen: Recorded[Any]) -> Resource | None:
             return replaced(row, rates=tuple(rates))
         case ResourceRetired():
             return replaced(row, is_retired=True, rates=())
-        case _:
-            return row
 
 
 def _day(rate: HourlyRate) -> date:
@@ -84,7 +84,7 @@ def _defined(row: Resource | None, event: ResourceDefined, seen: Recorded[Any]) 
 READ_MODEL: Final = ReadModel(
     name="resources",
     row=Resource,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"DEFINED": ("defined_at",)},

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -28,13 +28,15 @@ class RetrospectiveAction:
     outcome: Annotated[str | None, "What came of it."] = None
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = ActionRaised | ActionClosed
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the action."""
-    if isinstance(seen.event, ActionRaised | ActionClosed):
-        yield part_id(seen.stream, "action", seen.event.action_id)
+    return (part_id(seen.stream, "action", seen.event.action_id),)
 
 
-def evolve(row: RetrospectiveAction | None, seen: Recorded[Any]) -> RetrospectiveAction | None:
+def evolve(row: RetrospectiveAction | None, seen: Recorded[Event]) -> RetrospectiveAction | None:
     """Return the action after an event."""
     event = seen.event
     if isinstance(event, ActionRaised):
@@ -49,15 +51,13 @@ def evolve(row: RetrospectiveAction | None, seen: Recorded[Any]) -> Retrospectiv
         )
     if row is None:
         raise AssertionError("an action's first event is that it was raised")
-    if not isinstance(event, ActionClosed):
-        return row
     return replaced(row, is_open=False, closed_on=event.closed_on, outcome=event.outcome)
 
 
 READ_MODEL: Final = ReadModel(
     name="retrospective_actions",
     row=RetrospectiveAction,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"DUE": ("due_on",)},

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -39,13 +39,15 @@ class Risk:
     materialised_at: Annotated[datetime | None, "When it came true (UTC)."] = None
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = RiskRegistered | RiskReassessed | RiskMitigated | RiskMaterialised
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the risk."""
-    if isinstance(seen.event, RiskRegistered | RiskReassessed | RiskMitigated | RiskMaterialised):
-        yield part_id(seen.stream, "risk", seen.event.risk_id)
+    return (part_id(seen.stream, "risk", seen.event.risk_id),)
 
 
-def evolve(row: Risk | None, seen: Recorded[Any]) -> Risk | None:
+def evolve(row: Risk | None, seen: Recorded[Event]) -> Risk | None:
     """Return the risk after an event."""
     event = seen.event
     if isinstance(event, RiskRegistered):
@@ -62,8 +64,6 @@ def evolve(row: Risk | None, seen: Recorded[Any]) -> Risk | None:
             return replaced(
                 row, status=RiskStatus.MATERIALISED, issue=issue, materialised_at=seen.occurred_at
             )
-        case _:
-            return row
 
 
 def _registered(event: RiskRegistered, seen: Recorded[Any]) -> Risk:
@@ -99,7 +99,7 @@ def exposure_cents(probability_percent: int, impact_cents: int) -> int:
 READ_MODEL: Final = ReadModel(
     name="risk_register",
     row=Risk,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"EXPOSURE": ("exposure_cents",), "REGISTERED": ("registered_at",)},

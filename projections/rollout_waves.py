@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -25,13 +25,15 @@ class RolloutWave:
     started_on: Annotated[date | None, "The day it began, in the project's time zone."] = None
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = RolloutWavePlanned | RolloutWaveStarted
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the wave."""
-    if isinstance(seen.event, RolloutWavePlanned | RolloutWaveStarted):
-        yield part_id(seen.stream, "wave", seen.event.number)
+    return (part_id(seen.stream, "wave", seen.event.number),)
 
 
-def evolve(row: RolloutWave | None, seen: Recorded[Any]) -> RolloutWave | None:
+def evolve(row: RolloutWave | None, seen: Recorded[Event]) -> RolloutWave | None:
     """Return the wave after an event."""
     event = seen.event
     if isinstance(event, RolloutWavePlanned):
@@ -39,15 +41,13 @@ def evolve(row: RolloutWave | None, seen: Recorded[Any]) -> RolloutWave | None:
         return RolloutWave(wave_id, seen.stream, event.number, event.units, event.planned_on)
     if row is None:
         raise AssertionError("a wave's first event is that it was planned")
-    if not isinstance(event, RolloutWaveStarted):
-        return row
     return replaced(row, is_started=True, started_on=event.started_on)
 
 
 READ_MODEL: Final = ReadModel(
     name="rollout_waves",
     row=RolloutWave,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"NUMBER": ("number",), "PLANNED": ("planned_on",)},

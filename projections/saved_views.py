@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -29,13 +29,15 @@ class SavedView:
     saved_at: Annotated[datetime, "When it was last changed (UTC)."]
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = SavedViewDefined | SavedViewRenamed | SavedViewRemoved
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the view an event is about."""
-    if isinstance(seen.event, SavedViewDefined | SavedViewRenamed | SavedViewRemoved):
-        yield part_id(seen.stream, "view", seen.event.view_id)
+    return (part_id(seen.stream, "view", seen.event.view_id),)
 
 
-def evolve(row: SavedView | None, seen: Recorded[Any]) -> SavedView | None:
+def evolve(row: SavedView | None, seen: Recorded[Event]) -> SavedView | None:
     """Return the view after an event, None once it is removed."""
     event = seen.event
     if isinstance(event, SavedViewDefined):
@@ -47,8 +49,6 @@ def evolve(row: SavedView | None, seen: Recorded[Any]) -> SavedView | None:
             return replaced(row, name=name, saved_at=seen.occurred_at)
         case SavedViewRemoved():
             return None
-        case _:
-            return row
 
 
 def _defined(event: SavedViewDefined, seen: Recorded[Any]) -> SavedView:
@@ -70,7 +70,7 @@ def _defined(event: SavedViewDefined, seen: Recorded[Any]) -> SavedView:
 READ_MODEL: Final = ReadModel(
     name="saved_views",
     row=SavedView,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"NAME": ("name",), "SAVED": ("saved_at",)},

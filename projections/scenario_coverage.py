@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -36,13 +36,15 @@ class ScenarioCoverage:
     is_enough: Annotated[bool, "Whether they are enough to close the first phase: 80 percent."] = False
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = ScenarioRegistered | ScenarioCovered | ScenarioReclassified | HighFrequencySet
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the project's coverage."""
-    if isinstance(seen.event, ScenarioRegistered | ScenarioCovered | ScenarioReclassified | HighFrequencySet):
-        yield part_id(seen.stream, "scenario_coverage", "")
+    return (part_id(seen.stream, "scenario_coverage", ""),)
 
 
-def evolve(row: ScenarioCoverage | None, seen: Recorded[Any]) -> ScenarioCoverage | None:
+def evolve(row: ScenarioCoverage | None, seen: Recorded[Event]) -> ScenarioCoverage | None:
     """Return the coverage after an event."""
     row = row or ScenarioCoverage(part_id(seen.stream, "scenario_coverage", ""), seen.stream)
     if isinstance(seen.event, HighFrequencySet):
@@ -61,7 +63,7 @@ def evolve(row: ScenarioCoverage | None, seen: Recorded[Any]) -> ScenarioCoverag
 READ_MODEL: Final = ReadModel(
     name="scenario_coverage",
     row=ScenarioCoverage,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"COVERED": ("covered_count",)},

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -27,13 +27,15 @@ class Scenario:
     covered_at: Annotated[datetime | None, "When it was first covered (UTC)."] = None
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = ScenarioRegistered | ScenarioCovered | ScenarioReclassified
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the scenario."""
-    if isinstance(seen.event, ScenarioRegistered | ScenarioCovered | ScenarioReclassified):
-        yield part_id(seen.stream, "scenario", seen.event.scenario_id)
+    return (part_id(seen.stream, "scenario", seen.event.scenario_id),)
 
 
-def evolve(row: Scenario | None, seen: Recorded[Any]) -> Scenario | None:
+def evolve(row: Scenario | None, seen: Recorded[Event]) -> Scenario | None:
     """Return the scenario after an event."""
     event = seen.event
     if isinstance(event, ScenarioRegistered):
@@ -53,14 +55,12 @@ def evolve(row: Scenario | None, seen: Recorded[Any]) -> Scenario | None:
             return replaced(row, is_covered=True, covered_at=seen.occurred_at)
         case ScenarioReclassified(is_high_frequency=is_high_frequency):
             return replaced(row, is_high_frequency=is_high_frequency)
-        case _:
-            return row
 
 
 READ_MODEL: Final = ReadModel(
     name="scenarios",
     row=Scenario,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"USES": ("uses_per_year",), "TITLE": ("title",)},

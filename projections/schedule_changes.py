@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -27,13 +27,15 @@ class ScheduleChange:
     applied_at: Annotated[datetime | None, "When the plan was changed so (UTC); null until then."] = None
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = ScheduleChangeRequested | TasksPlaced
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the change of the schedule."""
-    if isinstance(seen.event, ScheduleChangeRequested | TasksPlaced):
-        yield part_id(seen.stream, "schedule_change", seen.event.change_id)
+    return (part_id(seen.stream, "schedule_change", seen.event.change_id),)
 
 
-def evolve(row: ScheduleChange | None, seen: Recorded[Any]) -> ScheduleChange | None:
+def evolve(row: ScheduleChange | None, seen: Recorded[Event]) -> ScheduleChange | None:
     """Return the change of the schedule after an event."""
     event = seen.event
     match event:
@@ -41,16 +43,14 @@ def evolve(row: ScheduleChange | None, seen: Recorded[Any]) -> ScheduleChange | 
             row_id = part_id(seen.stream, "schedule_change", change_id)
             about = seen.stream, change_id, objective
             return ScheduleChange(row_id, *about, seen.occurred_at, len(moves), moves)
-        case TasksPlaced() if row is not None:
-            return replaced(row, applied_at=seen.occurred_at)
-        case _:
-            return row
+        case TasksPlaced():
+            return row and replaced(row, applied_at=seen.occurred_at)
 
 
 READ_MODEL: Final = ReadModel(
     name="schedule_changes",
     row=ScheduleChange,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"REQUESTED": ("requested_at",)},

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -46,13 +46,15 @@ class ProjectServiceLevels:
     agreements: Annotated[tuple[AgreedGoals, ...], "The goals agreed now, as they were agreed."] = ()
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = ServiceLevelObjectiveDefined | ServiceLevelAgreementDefined
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the project's service levels."""
-    if isinstance(seen.event, ServiceLevelObjectiveDefined | ServiceLevelAgreementDefined):
-        yield part_id(seen.stream, "service_levels", "")
+    return (part_id(seen.stream, "service_levels", ""),)
 
 
-def evolve(row: ProjectServiceLevels | None, seen: Recorded[Any]) -> ProjectServiceLevels | None:
+def evolve(row: ProjectServiceLevels | None, seen: Recorded[Event]) -> ProjectServiceLevels | None:
     """Return the service levels after an event."""
     event, at = seen.event, seen.occurred_at
     row = row or ProjectServiceLevels(part_id(seen.stream, "service_levels", ""), seen.stream, at)
@@ -69,14 +71,12 @@ def evolve(row: ProjectServiceLevels | None, seen: Recorded[Any]) -> ProjectServ
             others = tuple(each for each in row.agreements if each.severity is not severity)
             agreed = AgreedGoals(severity, response, resolution, calendar_name, at)
             return replaced(row, changed_at=at, agreements=(*others, agreed))
-        case _:
-            return row
 
 
 READ_MODEL: Final = ReadModel(
     name="service_levels",
     row=ProjectServiceLevels,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"CHANGED": ("changed_at",)},

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -34,13 +34,15 @@ class Stakeholder:
     needs: Annotated[tuple[StakeholderNeed, ...], "What they need, the first recorded first."] = ()
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = StakeholderRegistered | NeedRecorded
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the stakeholder an event is about."""
-    if isinstance(seen.event, StakeholderRegistered | NeedRecorded):
-        yield part_id(seen.stream, "stakeholder", seen.event.stakeholder_id)
+    return (part_id(seen.stream, "stakeholder", seen.event.stakeholder_id),)
 
 
-def evolve(row: Stakeholder | None, seen: Recorded[Any]) -> Stakeholder | None:
+def evolve(row: Stakeholder | None, seen: Recorded[Event]) -> Stakeholder | None:
     """Return the stakeholder after an event."""
     event = seen.event
     if isinstance(event, StakeholderRegistered):
@@ -63,7 +65,7 @@ def evolve(row: Stakeholder | None, seen: Recorded[Any]) -> Stakeholder | None:
 READ_MODEL: Final = ReadModel(
     name="stakeholder_map",
     row=Stakeholder,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"NAME": ("name",)},

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -36,13 +36,15 @@ class SuccessCriterion:
     assessments: Annotated[tuple[Assessment, ...], "Every judgement, the oldest first."] = ()
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = SuccessCriterionDefined | CriterionAssessed
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the criterion an event is about."""
-    if isinstance(seen.event, SuccessCriterionDefined | CriterionAssessed):
-        yield part_id(seen.stream, "criterion", seen.event.criterion_id)
+    return (part_id(seen.stream, "criterion", seen.event.criterion_id),)
 
 
-def evolve(row: SuccessCriterion | None, seen: Recorded[Any]) -> SuccessCriterion | None:
+def evolve(row: SuccessCriterion | None, seen: Recorded[Event]) -> SuccessCriterion | None:
     """Return the criterion after an event."""
     event = seen.event
     if isinstance(event, SuccessCriterionDefined):
@@ -59,7 +61,7 @@ def evolve(row: SuccessCriterion | None, seen: Recorded[Any]) -> SuccessCriterio
 READ_MODEL: Final = ReadModel(
     name="success_criteria",
     row=SuccessCriterion,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"DEFINED": ("defined_at",)},

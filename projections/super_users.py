@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -28,18 +28,17 @@ class SuperUser:
     going_on_count: Annotated[int, "How many of these pairs go on."] = 0
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = SuperUserNominated | MentorPaired | MenteeOnboarded | MentorPairEnded
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the super user."""
-    match seen.event:
-        case SuperUserNominated(member_id):
-            yield part_id(seen.stream, "super_user", member_id)
-        case MentorPaired() | MenteeOnboarded() | MentorPairEnded():
-            yield part_id(seen.stream, "super_user", seen.event.mentor_id)
-        case _:
-            return
+    event = seen.event
+    member_id = event.member_id if isinstance(event, SuperUserNominated) else event.mentor_id
+    return (part_id(seen.stream, "super_user", member_id),)
 
 
-def evolve(row: SuperUser | None, seen: Recorded[Any]) -> SuperUser | None:
+def evolve(row: SuperUser | None, seen: Recorded[Event]) -> SuperUser | None:
     """Return the super user after an event."""
     event = seen.event
     if isinstance(event, SuperUserNominated):
@@ -55,8 +54,6 @@ def evolve(row: SuperUser | None, seen: Recorded[Any]) -> SuperUser | None:
             return _counted(row, row.pair_count, row.onboarded_count + 1)
         case MentorPairEnded():
             return replaced(row, going_on_count=row.going_on_count - 1)
-        case _:
-            return row
 
 
 def _counted(row: SuperUser, pairs: int, onboarded: int) -> SuperUser:
@@ -68,7 +65,7 @@ def _counted(row: SuperUser, pairs: int, onboarded: int) -> SuperUser:
 READ_MODEL: Final = ReadModel(
     name="super_users",
     row=SuperUser,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"NOMINATED": ("nominated_on",), "ONBOARDED": ("onboarded_count",)},

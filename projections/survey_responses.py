@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -35,14 +35,16 @@ class SurveyResponse:
     answer_counts_on: Annotated[date | None, "The day of the survey's month the answer counts on."] = None
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = SurveyInvitationSent | SurveyResponseSubmitted
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the person asked."""
     event = seen.event
-    if isinstance(event, SurveyInvitationSent | SurveyResponseSubmitted):
-        yield part_id(seen.stream, "survey_response", f"{event.survey_id}:{event.member_id}")
+    return (part_id(seen.stream, "survey_response", f"{event.survey_id}:{event.member_id}"),)
 
 
-def evolve(row: SurveyResponse | None, seen: Recorded[Any]) -> SurveyResponse | None:
+def evolve(row: SurveyResponse | None, seen: Recorded[Event]) -> SurveyResponse | None:
     """Return what was asked or answered after an event."""
     event = seen.event
     if isinstance(event, SurveyInvitationSent):
@@ -52,16 +54,14 @@ def evolve(row: SurveyResponse | None, seen: Recorded[Any]) -> SurveyResponse | 
         return SurveyResponse(key, seen.stream, *who, event.month, event.kind, *scale, *asked)
     if row is None:
         raise AssertionError("nobody answers who was not asked")
-    if isinstance(event, SurveyResponseSubmitted):
-        return replaced(
-            row,
-            is_answered=True,
-            answer=event.answer,
-            comment=event.comment,
-            answered_at=seen.occurred_at,
-            answer_counts_on=event.counted_on,
-        )
-    return row
+    return replaced(
+        row,
+        is_answered=True,
+        answer=event.answer,
+        comment=event.comment,
+        answered_at=seen.occurred_at,
+        answer_counts_on=event.counted_on,
+    )
 
 
 def observe(row: SurveyResponse) -> Iterator[Observation]:
@@ -84,7 +84,7 @@ def observe(row: SurveyResponse) -> Iterator[Observation]:
 READ_MODEL: Final = ReadModel(
     name="survey_responses",
     row=SurveyResponse,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     observe=observe,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -68,13 +68,15 @@ def promotes(answer: int) -> int:
     return (answer >= PROMOTER_MIN) - (answer <= DETRACTOR_MAX)
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = SurveyOpened | SurveyInvitationSent | SurveyResponseSubmitted | SurveyClosed
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the survey."""
-    if isinstance(seen.event, SurveyOpened | SurveyInvitationSent | SurveyResponseSubmitted | SurveyClosed):
-        yield part_id(seen.stream, "survey", seen.event.survey_id)
+    return (part_id(seen.stream, "survey", seen.event.survey_id),)
 
 
-def evolve(row: MonthlySurvey | None, seen: Recorded[Any]) -> MonthlySurvey | None:
+def evolve(row: MonthlySurvey | None, seen: Recorded[Event]) -> MonthlySurvey | None:
     """Return the survey after an event."""
     event = seen.event
     if isinstance(event, SurveyOpened):
@@ -90,8 +92,6 @@ def evolve(row: MonthlySurvey | None, seen: Recorded[Any]) -> MonthlySurvey | No
             return _figured(_answered(row, answer))
         case SurveyClosed(_, closed_on):
             return replaced(row, closed_on=closed_on, is_closed=True)
-        case _:
-            return row
 
 
 def _answered(row: MonthlySurvey, answer: int) -> MonthlySurvey:
@@ -122,7 +122,7 @@ def _figured(row: MonthlySurvey) -> MonthlySurvey:
 READ_MODEL: Final = ReadModel(
     name="surveys",
     row=MonthlySurvey,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"MONTH": ("month",)},

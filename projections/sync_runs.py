@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
 from domain.project.sync_runs import SyncRunRecorded
@@ -35,21 +35,18 @@ class SyncRun:
     is_reconciled: Annotated[bool, "Whether both control totals are the same."]
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+def keys(seen: Recorded[SyncRunRecorded]) -> Iterable[UUID]:
     """Return the run an event records."""
-    if isinstance(seen.event, SyncRunRecorded):
-        yield _key(seen.stream, seen.event)
+    return (_key(seen.stream, seen.event),)
 
 
 def _key(project_id: UUID, run: SyncRunRecorded) -> UUID:
     return part_id(project_id, "sync_run", f"{run.integration_id}:{run.started_at.isoformat()}")
 
 
-def evolve(row: SyncRun | None, seen: Recorded[Any]) -> SyncRun | None:
+def evolve(_row: SyncRun | None, seen: Recorded[SyncRunRecorded]) -> SyncRun | None:
     """Return the run an event records; no event changes one."""
     run = seen.event
-    if not isinstance(run, SyncRunRecorded):
-        return row
     return SyncRun(
         _key(seen.stream, run),
         seen.stream,
@@ -81,7 +78,7 @@ def observe(row: SyncRun) -> Iterator[Observation]:
 READ_MODEL: Final = ReadModel(
     name="sync_runs",
     row=SyncRun,
-    folds=frozenset({"project"}),
+    folds=frozenset({SyncRunRecorded}),
     keys=keys,
     evolve=evolve,
     observe=observe,

@@ -148,11 +148,7 @@ def evolve(card: TaskCard | None, seen: Seen) -> TaskCard | None:
         )
     if card is None:
         raise AssertionError("a task's first event is that it was opened")
-    return _FOLDS.get(type(event), _unchanged)(card, event)
-
-
-def _unchanged(card: TaskCard, _event: object) -> TaskCard:
-    return card
+    return _FOLDS[type(event)](card, event)
 
 
 def _completed(card: TaskCard, event: task.TaskCompleted) -> TaskCard:
@@ -323,7 +319,7 @@ def _response(name: str, response: Response) -> Iterator[Observation]:
 READ_MODEL: Final = ReadModel(
     name="task_board",
     row=TaskCard,
-    folds=frozenset({"task"}),
+    folds=frozenset({task.TaskOpened, *_FOLDS}),
     keys=keys,
     evolve=evolve,
     observe=observe,

@@ -62,9 +62,8 @@ Seen: TypeAlias = Recorded[Any]
 
 
 def keys(seen: Seen) -> Iterable[UUID]:
-    """Return the task, for what its flow is made of."""
-    if type(seen.event) in _FOLDS or isinstance(seen.event, task.TaskOpened):
-        yield seen.stream
+    """Return the task."""
+    return (seen.stream,)
 
 
 def evolve(row: TaskFlow | None, seen: Seen) -> TaskFlow | None:
@@ -196,7 +195,7 @@ def observe(row: TaskFlow) -> Iterator[Observation]:
 READ_MODEL: Final = ReadModel(
     name="task_flow",
     row=TaskFlow,
-    folds=frozenset({"task"}),
+    folds=frozenset({task.TaskOpened, *_FOLDS}),
     keys=keys,
     evolve=evolve,
     observe=observe,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -53,17 +53,17 @@ class TrainingCompletion:
     ] = ()
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = TrainingAssigned | TrainingCompleted
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the project's training."""
-    if isinstance(seen.event, TrainingAssigned | TrainingCompleted):
-        yield part_id(seen.stream, "training_completion", "")
+    return (part_id(seen.stream, "training_completion", ""),)
 
 
-def evolve(row: TrainingCompletion | None, seen: Recorded[Any]) -> TrainingCompletion | None:
+def evolve(row: TrainingCompletion | None, seen: Recorded[Event]) -> TrainingCompletion | None:
     """Return the project's training after an event."""
     event = seen.event
-    if not isinstance(event, TrainingAssigned | TrainingCompleted):
-        return row
     row = row or TrainingCompletion(part_id(seen.stream, "training_completion", ""), seen.stream)
     assigned, completed = (1, 0) if isinstance(event, TrainingAssigned) else (0, 1)
     of_all, done = row.assigned_count + assigned, row.completed_count + completed
@@ -98,7 +98,7 @@ def _shares(event: TrainingAssigned | TrainingCompleted) -> Iterable[TrainingSha
 READ_MODEL: Final = ReadModel(
     name="training_completion",
     row=TrainingCompletion,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"COMPLETED": ("completed_count",)},

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -32,13 +32,15 @@ class TrainingEntry:
     failed_count: Annotated[int, "How many scores stayed below the pass mark."] = 0
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = TrainingAssigned | TrainingDueMoved | TrainingCompleted | TrainingFailed
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the member's entry for the course."""
-    if isinstance(seen.event, TrainingAssigned | TrainingDueMoved | TrainingCompleted | TrainingFailed):
-        yield part_id(seen.stream, "training", f"{seen.event.course}:{seen.event.member_id}")
+    return (part_id(seen.stream, "training", f"{seen.event.course}:{seen.event.member_id}"),)
 
 
-def evolve(row: TrainingEntry | None, seen: Recorded[Any]) -> TrainingEntry | None:
+def evolve(row: TrainingEntry | None, seen: Recorded[Event]) -> TrainingEntry | None:
     """Return the entry after an event."""
     event = seen.event
     if isinstance(event, TrainingAssigned):
@@ -52,8 +54,6 @@ def evolve(row: TrainingEntry | None, seen: Recorded[Any]) -> TrainingEntry | No
             return replaced(row, is_completed=True, completed_on=completed_on, score=score)
         case TrainingFailed(score=score):
             return replaced(row, score=score, failed_count=row.failed_count + 1)
-        case _:
-            return row
 
 
 def _assigned(event: TrainingAssigned, seen: Recorded[Any]) -> TrainingEntry:
@@ -81,7 +81,7 @@ def observe(row: TrainingEntry) -> Iterator[Observation]:
 READ_MODEL: Final = ReadModel(
     name="training_matrix",
     row=TrainingEntry,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     observe=observe,

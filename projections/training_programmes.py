@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -38,16 +38,17 @@ class TrainingProgramme:
     ] = None
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = TrainingProgrammeScheduled | AttendanceRecorded
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the programme."""
-    match seen.event:
-        case TrainingProgrammeScheduled(code=code) | AttendanceRecorded(programme=code):
-            yield part_id(seen.stream, "programme", code)
-        case _:
-            return
+    event = seen.event
+    code = event.code if isinstance(event, TrainingProgrammeScheduled) else event.programme
+    return (part_id(seen.stream, "programme", code),)
 
 
-def evolve(row: TrainingProgramme | None, seen: Recorded[Any]) -> TrainingProgramme | None:
+def evolve(row: TrainingProgramme | None, seen: Recorded[Event]) -> TrainingProgramme | None:
     """Return the programme after an event."""
     event = seen.event
     if isinstance(event, TrainingProgrammeScheduled):
@@ -56,7 +57,7 @@ def evolve(row: TrainingProgramme | None, seen: Recorded[Any]) -> TrainingProgra
         return TrainingProgramme(row_id, seen.stream, event.code, event.title, *span)
     if row is None:
         raise AssertionError("a programme's first event is that it was scheduled")
-    return _attended(row, event) if isinstance(event, AttendanceRecorded) else row
+    return _attended(row, event)
 
 
 def _attended(row: TrainingProgramme, event: AttendanceRecorded) -> TrainingProgramme:
@@ -73,7 +74,7 @@ def _attended(row: TrainingProgramme, event: AttendanceRecorded) -> TrainingProg
 READ_MODEL: Final = ReadModel(
     name="training_programmes",
     row=TrainingProgramme,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"BEGINS": ("begins_on",), "CODE": ("code",)},

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.project.duties import DutyKind, SecurityAuditHeld, TuningDone
@@ -25,16 +25,17 @@ class UpkeepEntry:
     finding_count: Annotated[int, "How many findings these are."] = 0
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = TuningDone | SecurityAuditHeld
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the tuning or audit."""
-    match seen.event:
-        case TuningDone(entry_id) | SecurityAuditHeld(entry_id):
-            yield part_id(seen.stream, "upkeep", entry_id)
-        case _:
-            return
+    event = seen.event
+    entry_id = event.tuning_id if isinstance(event, TuningDone) else event.audit_id
+    return (part_id(seen.stream, "upkeep", entry_id),)
 
 
-def evolve(row: UpkeepEntry | None, seen: Recorded[Any]) -> UpkeepEntry | None:
+def evolve(_row: UpkeepEntry | None, seen: Recorded[Event]) -> UpkeepEntry | None:
     """Return the tuning or audit; neither changes afterwards."""
     event, project_id = seen.event, seen.stream
     match event:
@@ -51,14 +52,12 @@ def evolve(row: UpkeepEntry | None, seen: Recorded[Any]) -> UpkeepEntry | None:
                 findings=findings,
                 finding_count=len(findings),
             )
-        case _:
-            return row
 
 
 READ_MODEL: Final = ReadModel(
     name="upkeep",
     row=UpkeepEntry,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"DONE": ("done_on",)},

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -26,10 +26,9 @@ class ValueConsensus:
     reached_at: Annotated[datetime | None, "When all had agreed (UTC); null until then."] = None
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+def keys(seen: Recorded[ConsensusEvent]) -> Iterable[UUID]:
     """Return the project's row for what is said of its value statement."""
-    if isinstance(seen.event, ConsensusEvent):
-        yield part_id(seen.stream, "value_consensus", "")
+    return (part_id(seen.stream, "value_consensus", ""),)
 
 
 def evolve(row: ValueConsensus | None, seen: Recorded[ConsensusEvent]) -> ValueConsensus | None:
@@ -54,7 +53,7 @@ def evolve(row: ValueConsensus | None, seen: Recorded[ConsensusEvent]) -> ValueC
 READ_MODEL: Final = ReadModel(
     name="value_consensus",
     row=ValueConsensus,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(ConsensusEvent)),
     keys=keys,
     evolve=evolve,
     orders={"PROPOSED": ("proposed_at",)},

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeAlias, get_args
 from uuid import UUID
 
 from domain.copies import replaced
@@ -29,13 +29,15 @@ class VendorDependence:
     internal_subject_ids: Annotated[tuple[UUID, ...], "What else the organisation looks after."] = ()
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+Event: TypeAlias = DutyAssigned | DutyEnded | OwnershipAssigned
+
+
+def keys(seen: Recorded[Event]) -> Iterable[UUID]:
     """Return the project's dependence."""
-    if isinstance(seen.event, DutyAssigned | DutyEnded | OwnershipAssigned):
-        yield part_id(seen.stream, "vendor_dependence", "")
+    return (part_id(seen.stream, "vendor_dependence", ""),)
 
 
-def evolve(row: VendorDependence | None, seen: Recorded[Any]) -> VendorDependence | None:
+def evolve(row: VendorDependence | None, seen: Recorded[Event]) -> VendorDependence | None:
     """Return the dependence after an event."""
     row = row or VendorDependence(part_id(seen.stream, "vendor_dependence", ""), seen.stream)
     match seen.event:
@@ -54,8 +56,6 @@ def evolve(row: VendorDependence | None, seen: Recorded[Any]) -> VendorDependenc
                     row.internal_subject_ids, subject_id, is_in=ownership is Ownership.INTERNAL
                 ),
             )
-        case _:
-            return row
 
 
 def _counted(row: VendorDependence, duty_id: UUID, holder: Ownership | None) -> VendorDependence:
@@ -81,7 +81,7 @@ def _with(ids: tuple[UUID, ...], each: UUID, *, is_in: bool) -> tuple[UUID, ...]
 READ_MODEL: Final = ReadModel(
     name="vendor_dependence",
     row=VendorDependence,
-    folds=frozenset({"project"}),
+    folds=frozenset(get_args(Event)),
     keys=keys,
     evolve=evolve,
     orders={"VENDOR_DUTIES": ("vendor_duty_count",)},

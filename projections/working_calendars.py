@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
 from domain.calendar import WorkingCalendar
@@ -21,24 +21,21 @@ class NamedCalendar:
     calendar: Annotated[WorkingCalendar, "Its week, and the days apart from it."]
 
 
-def keys(seen: Recorded[Any]) -> Iterable[UUID]:
+def keys(seen: Recorded[WorkingCalendarSet]) -> Iterable[UUID]:
     """Return the calendar."""
-    if isinstance(seen.event, WorkingCalendarSet):
-        yield part_id(seen.key, "calendar", seen.event.name)
+    return (part_id(seen.key, "calendar", seen.event.name),)
 
 
-def evolve(row: NamedCalendar | None, seen: Recorded[Any]) -> NamedCalendar | None:
+def evolve(_row: NamedCalendar | None, seen: Recorded[WorkingCalendarSet]) -> NamedCalendar | None:
     """Return the calendar after an event."""
     event = seen.event
-    if not isinstance(event, WorkingCalendarSet):
-        return row
     return NamedCalendar(part_id(seen.key, "calendar", event.name), seen.key, event.name, event.calendar)
 
 
 READ_MODEL: Final = ReadModel(
     name="working_calendars",
     row=NamedCalendar,
-    folds=frozenset({"project"}),
+    folds=frozenset({WorkingCalendarSet}),
     keys=keys,
     evolve=evolve,
 )

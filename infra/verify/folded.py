@@ -5,9 +5,9 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from domain.recorded import Recorded
+from infra.batching import Batch, Routes
 from infra.filling import Folding
 from infra.folding import Changes, Seen
-from infra.projecting import Batch
 from infra.tables import Tables
 from infra.topic import partition_of
 from infra.verify.lines import OBSERVATIONS, VERSIONS, Line, Lines
@@ -31,6 +31,8 @@ class Folded:
     def __init__(self, of: Pinned, models: Iterable[Tables], count: Callable[[Counted], Count]) -> None:
         """Count the lines of each of some models and kind by what `count` gives for them."""
         self._skipped = of.skipped
+        models = list(models)
+        self._routes = Routes(each.model for each in models)
         self._alike: dict[tuple[int, ...], list[_Model]] = {}
         for tables in models:
             self._alike.setdefault(of.positions[tables.model.name], []).append(_Model(tables, count))
@@ -38,7 +40,7 @@ class Folded:
     def take(self, events: Sequence[Recorded[Any]]) -> None:
         """Fold the next events."""
         for positions, models in self._alike.items():
-            batch = Batch(_reached(events, positions))
+            batch = Batch(self._routes, _reached(events, positions))
             for model in models:
                 model.take(batch, self._skipped)
 

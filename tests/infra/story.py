@@ -50,13 +50,14 @@ from domain.task import (
     StartTask,
     UnblockTask,
 )
+from infra.batching import Batch, Routes, listened
 from infra.codec import Codec, codec
 from infra.compare import digest
 from infra.database import connect, install
 from infra.event_log import EventLog
 from infra.folding import Changes, Version, fold_batch
 from infra.log_reader import Record, head, pages, read_stream
-from infra.projecting import Batch, Projecting, listened
+from infra.projecting import Projecting
 from infra.read_side import generations
 from infra.read_side import install as install_books
 from infra.rebuild import live_tables
@@ -230,7 +231,7 @@ def recorded(records: Iterable[Record], events: Codec | None = None) -> list[Rec
 def folded(model: ReadModel[Any], log: Sequence[Recorded[Any]]) -> Changes:
     """Return what a pure fold of a log comes to."""
     nothing: Mapping[UUID, Version] = {}
-    return fold_batch(model, nothing, listened(model, Batch(log).of(model.folds)))
+    return fold_batch(model, nothing, listened(model, Batch(Routes([model]), log).of(model)))
 
 
 def rows_of(changes: Changes) -> dict[UUID, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from domain.project import ProjectOpened
 from domain.recorded import Recorded
 from infra.database import connect
 from infra.database import install as install_log
@@ -38,7 +39,7 @@ def evolve(row: Awkward | None, _seen: Recorded[Any]) -> Awkward | None:
 MODEL: Final = ReadModel(
     name="awkward",
     row=Awkward,
-    folds=frozenset({"project"}),
+    folds=frozenset({ProjectOpened}),
     keys=keys,
     evolve=evolve,
     orders={"ORDER": ("order", "user")},

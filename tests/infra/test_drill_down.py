@@ -84,7 +84,7 @@ async def assert_closes(
     own = [
         each
         for each in log[: part.from_position]
-        if each.type.partition(".")[0] in model.folds and part.key in model.keys(each)
+        if type(each.event) in model.folds and part.key in model.keys(each)
     ]
     assert own[-1].position == part.from_position
     assert rows_of(folded(model, own))[part.key] == row

@@ -46,7 +46,7 @@ FROM log.event e WHERE e.stream = %s ORDER BY e.version DESC LIMIT 1
 """
 
 
-OF_TASKS = [model.name for model in ALL if "task" in model.folds]
+OF_TASKS = [model.name for model in ALL if "task" in model.aggregates]
 """The read models that park what they cannot read of a task."""
 
 

@@ -1,4 +1,4 @@
-"""Folding a few events of one stream into its row."""
+"""Folding a few events of one stream into its row, each of a type that the read model says it folds."""
 
 from dataclasses import asdict
 from typing import Any
@@ -22,6 +22,7 @@ def row_after(model: ReadModel[Any], *events: object) -> Any:
     """Return the row these events of one stream lead to."""
     row: Any = None
     for version, event in enumerate(events, start=1):
+        assert type(event) in model.folds
         assert tuple(model.keys(seen(event, version))) == (STREAM,)
         row = model.evolve(row, seen(event, version))
     return row
@@ -38,6 +39,7 @@ def rows_after(model: ReadModel[Any], *events: object) -> dict[UUID, Any]:
     """Return the rows that these events of one stream lead to, where each event may touch several or none."""
     rows: dict[UUID, Any] = {}
     for version, event in enumerate(events, start=1):
+        assert type(event) in model.folds
         for key in model.keys(seen(event, version)):
             rows[key] = model.evolve(rows.get(key), seen(event, version))
             assert next(iter(asdict(rows[key]).values())) == key

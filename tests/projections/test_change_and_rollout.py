@@ -24,7 +24,7 @@ from projections import change_plans, go_live, pilots, retrospective_actions, ri
 from projections.delivery_plan import GateOverride
 from projections.read_model import ReadModel
 from projections.risk_register import exposure_cents
-from tests.examples import ANNA, BEN, MONDAY, NOON, PROJECT_OPENED
+from tests.examples import ANNA, BEN, MONDAY, NOON
 from tests.projections.folding import only_row_after, rows_after, seen
 
 ONE = UUID(int=1)
@@ -100,24 +100,6 @@ def test_going_live_shows_its_window_and_how_it_came_without_a_pilot() -> None:
     row = only_row_after(go_live.READ_MODEL, overridden, GoLiveRecorded(MONDAY, until))
     assert (row.is_live, row.went_live_on, row.assessed_until) == (True, MONDAY, until)
     assert rows_after(go_live.READ_MODEL, GateOverridden(Gate.COVERAGE, 1, ANNA, "x")) == {}
-
-
-@pytest.mark.parametrize(
-    ("model", "first"),
-    [
-        (change_plans.READ_MODEL, DRAFTED),
-        (risk_register.READ_MODEL, REGISTERED),
-        (retrospective_actions.READ_MODEL, RAISED),
-        (pilots.READ_MODEL, PILOT),
-        (rollout_waves.READ_MODEL, WAVE),
-        (go_live.READ_MODEL, GoLiveRecorded(MONDAY, MONDAY)),
-    ],
-    ids=lambda value: getattr(value, "name", ""),
-)
-def test_what_it_does_not_know_touches_nothing(model: ReadModel[Any], first: object) -> None:
-    row = only_row_after(model, first)
-    assert model.evolve(row, seen(object())) is row
-    assert rows_after(model, PROJECT_OPENED) == {}
 
 
 @pytest.mark.parametrize(

@@ -32,8 +32,8 @@ from projections import configuration, integration_health, organisations, saved_
 from projections.configuration import ConfigurationKind, FieldDefinition, WorkflowDefinition
 from projections.organisations import LegacyUse
 from projections.read_model import Observation, ReadModel
-from tests.examples import ANNA, BEN, DAY, MINUTE, MONDAY, NINE, NOON, PROJECT_OPENED
-from tests.projections.folding import STREAM, only_row_after, rows_after, seen
+from tests.examples import ANNA, BEN, DAY, MINUTE, MONDAY, NINE, NOON
+from tests.projections.folding import only_row_after, rows_after, seen
 
 ONE = UUID(int=1)
 LOT = FieldDefined("lot", "Lot", FieldType.TEXT, (), is_required=False, version=1, defined_at=NOON)
@@ -156,24 +156,6 @@ def test_an_organisation_shows_what_it_is_and_what_it_used() -> None:
         "CNY",
     )
     assert len(row.legacy_sources) == 1
-
-
-@pytest.mark.parametrize(
-    ("model", "first"),
-    [
-        (configuration.READ_MODEL, LOT),
-        (saved_views.READ_MODEL, VIEW),
-        (integration_health.READ_MODEL, ERP),
-        (sync_runs.READ_MODEL, RUN),
-        (organisations.READ_MODEL, MAKER),
-    ],
-    ids=lambda value: getattr(value, "name", ""),
-)
-def test_what_it_does_not_know_touches_nothing(model: ReadModel[Any], first: object) -> None:
-    row = only_row_after(model, first)
-    assert row.project_id == STREAM
-    assert model.evolve(row, seen(object())) is row
-    assert rows_after(model, PROJECT_OPENED) == {}
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ from projections.involvement import DepartmentDecisions
 from projections.member_adoption import ActivePeriod, AdoptionStatus
 from projections.project_overview import TeamMember
 from projections.read_model import ReadModel
-from tests.examples import ANNA, BEN, DAY, MONDAY, NINE, NOON, PROJECT_OPENED
+from tests.examples import ANNA, BEN, DAY, MONDAY, NINE, NOON
 from tests.projections.folding import only_row_after, rows_after, seen
 from tests.projections.test_approvals import BUYER_APPROVED
 
@@ -228,24 +228,6 @@ def test_a_decision_counts_for_the_department_its_maker_had_then() -> None:
     assert row.team == (TeamMember(BEN, Role.MEMBER, "IT"),)
     row = involved(NAMED, FORMED, MemberRemoved(BEN), (BEN, DECIDED))
     assert (row.business_percent, row.team) == (0, ())
-
-
-@pytest.mark.parametrize(
-    ("model", "first"),
-    [
-        (leaderboard.READ_MODEL, GRANTED),
-        (hall_of_fame.READ_MODEL, OPENED),
-        (communication.READ_MODEL, PLANNED),
-        (client_use.READ_MODEL, SESSION),
-        (member_adoption.READ_MODEL, NAMED),
-        (involvement.READ_MODEL, FORMED),
-    ],
-    ids=lambda value: getattr(value, "name", ""),
-)
-def test_what_it_does_not_know_touches_nothing(model: ReadModel[Any], first: object) -> None:
-    row = only_row_after(model, first)
-    assert model.evolve(row, seen(object())) is row
-    assert rows_after(model, PROJECT_OPENED) == {}
 
 
 @pytest.mark.parametrize(

@@ -101,8 +101,6 @@ def test_an_escalation_and_a_resolution_are_kept() -> None:
     )
 
 
-def test_what_it_does_not_know_changes_nothing_and_a_beginning_is_needed() -> None:
-    row = row_after(READ_MODEL, SUGGESTION)
-    assert READ_MODEL.evolve(row, seen(object())) is row
+def test_what_goes_on_must_have_begun() -> None:
     with pytest.raises(AssertionError):
         READ_MODEL.evolve(None, seen(BREACHED))

@@ -6,16 +6,15 @@ from domain.feedback import (
     BreachIncident,
     EscalateIncident,
     FeedbackResolved,
-    FeedbackTriaged,
     IncidentAcknowledged,
     IncidentBreached,
     IncidentPaused,
     IncidentResumed,
-    Priority,
+    SuggestionGiven,
 )
 from projections.incident_clock import READ_MODEL
 from projections.read_model import Wish
-from tests.examples import HOUR, INCIDENT, MONDAY, NINE, NOON, SUGGESTION
+from tests.examples import HOUR, INCIDENT, MONDAY, NINE, NOON
 from tests.projections.folding import STREAM, row_after, seen
 
 DUE = NINE + 2 * HOUR
@@ -27,14 +26,14 @@ RESOLVED = FeedbackResolved("Mended", NINE, MONDAY, 0)
 
 
 def test_a_suggestion_has_no_clock() -> None:
-    assert row_after(READ_MODEL, SUGGESTION, FeedbackTriaged(Priority.LOW)) is None
+    assert SuggestionGiven not in READ_MODEL.folds
+    assert READ_MODEL.evolve(None, seen(RESOLVED)) is None
 
 
 @pytest.mark.parametrize(
     ("events", "due_at"),
     [
         ((), DUE),
-        ((FeedbackTriaged(Priority.LOW),), DUE),
         ((ACKNOWLEDGED,), None),
         ((PAUSED,), None),
         ((RESOLVED,), None),

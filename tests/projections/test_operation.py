@@ -256,30 +256,6 @@ OPENED = ProjectOpened("Line 5", "Europe/Vienna", NINE)
 
 
 @pytest.mark.parametrize(
-    ("model", "first"),
-    [
-        (service_levels.READ_MODEL, OBJECTIVE),
-        (outages.READ_MODEL, DOWN),
-        (maintenance_windows.READ_MODEL, SCHEDULED),
-        (duty_roster.READ_MODEL, DUTY),
-        (upkeep.READ_MODEL, AUDIT),
-        (releases.READ_MODEL, PATCH),
-        (release_calendar.READ_MODEL, VERSION),
-        (release_clock.READ_MODEL, OPENED),
-        (health_checks.READ_MODEL, CHECK),
-        (health_check_schedule.READ_MODEL, OPENED),
-        (ownership.READ_MODEL, SAP),
-        (vendor_dependence.READ_MODEL, DUTY),
-    ],
-    ids=lambda value: getattr(value, "name", ""),
-)
-def test_what_it_does_not_know_touches_nothing(model: ReadModel[Any], first: object) -> None:
-    row = only_row_after(model, first)
-    assert model.evolve(row, seen(object())) is row
-    assert list(model.keys(seen(object()))) == []
-
-
-@pytest.mark.parametrize(
     ("model", "later"),
     [
         (outages.READ_MODEL, UP),

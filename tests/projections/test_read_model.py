@@ -1,12 +1,14 @@
-"""What a read model must be to be listed is said where it is declared."""
+"""What a read model folds, and what it must be to be listed, is said where it is declared."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
 import pytest
 
+from domain.project import ProjectOpened
+from domain.task import OpenTask, TaskOpened
 from projections.read_model import ReadModel
 
 
@@ -33,6 +35,13 @@ def declared(orders: Mapping[str, tuple[str, ...]], *filters: str) -> ReadModel[
         orders=orders,
         filters=filters,
     )
+
+
+def test_a_read_model_folds_events_and_knows_of_which_aggregates() -> None:
+    model = replace(declared({}), folds=frozenset({TaskOpened, ProjectOpened}))
+    assert model.aggregates == {"task", "project"}
+    with pytest.raises(AssertionError, match=r"^rows folds what is no event of any aggregate$"):
+        replace(model, folds=frozenset({TaskOpened, OpenTask}))
 
 
 def test_a_listed_read_model_has_a_filter() -> None:

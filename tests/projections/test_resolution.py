@@ -8,11 +8,10 @@ import pytest
 from domain.feedback import (
     EscalateIncident,
     FeedbackResolved,
-    FeedbackTriaged,
     IncidentAcknowledged,
     IncidentPaused,
     IncidentResumed,
-    Priority,
+    SuggestionGiven,
 )
 from domain.feedback.resolution import BreachIncidentResolution, IncidentResolutionBreached
 from projections import feedback_inbox, resolution_clock
@@ -32,26 +31,26 @@ RESOLVED = FeedbackResolved("Mended", NOON, TUESDAY, 180)
 
 
 def test_a_suggestion_has_no_clock() -> None:
-    assert row_after(CLOCK, SUGGESTION, FeedbackTriaged(Priority.LOW)) is None
+    assert SuggestionGiven not in CLOCK.folds
+    assert CLOCK.evolve(None, seen(RESOLVED)) is None
 
 
 @pytest.mark.parametrize(
     ("events", "due_at"),
     [
         ((), DUE),
-        ((ACKNOWLEDGED,), DUE),
         ((PAUSED,), None),
         ((RESOLVED,), None),
         ((BREACHED,), None),
         ((PAUSED, RESUMED), DUE + HOUR),
-        ((ACKNOWLEDGED, PAUSED, RESUMED), DUE + HOUR),
         ((BREACHED, PAUSED, RESUMED), None),
     ],
 )
-def test_the_clock_runs_until_it_ends_also_when_acknowledged(
+def test_the_clock_runs_until_it_ends_which_acknowledging_does_not(
     events: tuple[object, ...], due_at: object
 ) -> None:
     assert row_after(CLOCK, REPORTED, *events).due_at == due_at
+    assert IncidentAcknowledged not in CLOCK.folds
 
 
 def test_without_a_goal_the_clock_never_runs() -> None:

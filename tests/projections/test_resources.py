@@ -1,19 +1,15 @@
 """Resources, assignments and changes of the schedule: every branch of their folds."""
 
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 import pytest
 
 from domain.levelling.problem import Objective
-from domain.project import ProjectRenamed
 from domain.project.placements import Move, Placement, ScheduleChangeRequested, TasksPlaced
 from domain.project.resources import ResourceDefined, ResourceKind, ResourceRated, ResourceRetired
-from domain.task import TaskStarted
 from domain.task.resourcing import TaskPrioritised, TaskResourceAssigned, TaskResourceUnassigned
 from projections import assignments, resources, schedule_changes, task_board
-from projections.read_model import ReadModel
 from projections.resources import HourlyRate
 from tests.examples import ANNA, CUT, HOUR, MONDAY, NINE, NOON, TASK_OPENED
 from tests.projections.folding import only_row_after, row_after, rows_after, seen
@@ -66,14 +62,6 @@ def test_a_change_of_the_schedule_says_what_it_moves_and_when_it_did() -> None:
 def test_the_board_shows_how_important_a_task_is() -> None:
     assert row_after(task_board.READ_MODEL, TASK_OPENED).priority == 500
     assert row_after(task_board.READ_MODEL, TASK_OPENED, TaskPrioritised(900)).priority == 900
-
-
-@pytest.mark.parametrize("model", [resources.READ_MODEL, assignments.READ_MODEL, schedule_changes.READ_MODEL])
-def test_other_events_change_nothing(model: ReadModel[Any]) -> None:
-    for event in (ProjectRenamed("x"), TaskStarted(NINE)):
-        assert rows_after(model, event) == {}
-        row = object()
-        assert model.evolve(row, seen(event)) is row
 
 
 def test_a_rate_of_a_resource_that_was_never_defined_is_no_row() -> None:

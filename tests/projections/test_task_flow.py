@@ -37,6 +37,7 @@ def flow(*events: object, by: UUID = ANNA) -> TaskFlow:
     row: Any = None
     for version, event in enumerate((TASK_OPENED, *events), start=1):
         each = seen(event, version)._replace(actor_id=by)
+        assert type(event) in READ_MODEL.folds
         assert tuple(READ_MODEL.keys(each)) == (STREAM,)
         row = READ_MODEL.evolve(row, each)
     assert isinstance(row, TaskFlow)
@@ -81,8 +82,7 @@ def test_each_event_shows_in_the_flow(events: tuple[object, ...], expected: dict
 
 
 def test_what_does_not_make_it_flow_does_not_touch_it_and_a_beginning_is_needed() -> None:
-    for event in (task.TaskRetitled("Cut"), task.TaskProgressed(40), object()):
-        assert tuple(READ_MODEL.keys(seen(event))) == ()
+    assert not {task.TaskRetitled, task.TaskProgressed} & READ_MODEL.folds
     with pytest.raises(AssertionError):
         READ_MODEL.evolve(None, seen(TASK_STARTED))
 

@@ -32,7 +32,7 @@ from projections import (
 from projections.read_model import Observation, ReadModel
 from projections.training_completion import TrainingDimension, TrainingShare
 from projections.training_programmes import ProgrammeDay
-from tests.examples import ANNA, BEN, MONDAY, PROJECT_OPENED, STRANGER
+from tests.examples import ANNA, BEN, MONDAY, STRANGER
 from tests.projections.folding import only_row_after, rows_after, seen
 
 ONE, TWO = UUID(int=1), UUID(int=2)
@@ -219,27 +219,6 @@ def test_a_super_user_counts_pairs_and_who_of_them_is_onboarded() -> None:
     assert (row.pair_count, row.onboarded_count, row.onboarded_percent, row.going_on_count) == (2, 1, 50, 2)
     row = only_row_after(super_users.READ_MODEL, NOMINATED, PAIRED, second, ENDED, ONBOARDED)
     assert (row.pair_count, row.onboarded_count, row.going_on_count) == (2, 1, 1)
-
-
-FIRST: tuple[tuple[ReadModel[Any], object], ...] = (
-    (courses.READ_MODEL, COURSE),
-    (training_matrix.READ_MODEL, ASSIGNED),
-    (training_completion.READ_MODEL, ASSIGNED),
-    (training_programmes.READ_MODEL, PROGRAMME),
-    (programme_attendance.READ_MODEL, ASSIGNED),
-    (drills.READ_MODEL, DRILL),
-    (materials.READ_MODEL, PUBLISHED),
-    (learners.READ_MODEL, ASSIGNED),
-    (mentor_pairs.READ_MODEL, PAIRED),
-    (super_users.READ_MODEL, NOMINATED),
-)
-
-
-@pytest.mark.parametrize(("model", "first"), FIRST, ids=lambda value: getattr(value, "name", ""))
-def test_what_it_does_not_know_touches_nothing(model: ReadModel[Any], first: object) -> None:
-    row = only_row_after(model, first)
-    assert model.evolve(row, seen(object())) is row
-    assert rows_after(model, PROJECT_OPENED) == {}
 
 
 @pytest.mark.parametrize(
