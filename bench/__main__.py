@@ -17,7 +17,7 @@ BENCHES: Final = {
     "visible": "commit to visible in a row through Apache Kafka, against a bare round trip",
     "rebuild": "all read models rebuilt from the log: events a second, memory, against ProjectionRunner",
     "growth": "append, projection and query on a long log against a short one",
-    "verify": "the whole log verified: events a second, CPU, memory; and with all rows",
+    "verify": "the whole log verified, without and with all rows: seconds, CPU, memory",
     "as_of": "a page as of a past position against the page now",
     "levelling": "PSPLIB's j30: least makespans reached, and the mean gap (N is how many problems)",
     "critical_path": "a full pass over a plan, and a change of it until its schedule is read",

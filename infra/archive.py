@@ -160,16 +160,29 @@ def _pages(connection: Connection[Any], statement: Composed) -> Iterator[list[tu
             yield page
 
 
+def position_of(path: Path) -> int:
+    """Return the last position of the log when an archive was written; raise `NotAnArchive`."""
+    with _opened(path) as file:
+        return int(file.schema_arrow.metadata[b"fairlead.position"])
+
+
 def records_of(path: Path) -> Iterator[Record]:
     """Yield the records of an archive in order of stream and version; raise `NotAnArchive`."""
+    with _opened(path) as file:
+        for batch in file.iter_batches(PAGE_ROWS):
+            columns = [column.to_pylist() for column in batch.columns]
+            yield from (_record(values) for values in zip(*columns, strict=True))
+
+
+@contextmanager
+def _opened(path: Path) -> Generator[Any]:
+    """Open an archive; raise `NotAnArchive`, also for what is found to be wrong while it is read."""
     try:
         with _PARQUET.ParquetFile(path, page_checksum_verification=True) as file:
             metadata: dict[bytes, bytes] = file.schema_arrow.metadata or {}
             if metadata.get(b"fairlead.format") != FORMAT.encode():
                 raise NotAnArchive(f"{path} holds no project's log.")
-            for batch in file.iter_batches(PAGE_ROWS):
-                columns = [column.to_pylist() for column in batch.columns]
-                yield from (_record(values) for values in zip(*columns, strict=True))
+            yield file
     # What follows a change of the footer, which has no checksum, can be any of these.
     except (OSError, _ARROW.ArrowException, ValueError, KeyError) as fault:
         raise NotAnArchive(f"{path} cannot be read: {type(fault).__name__}.") from fault

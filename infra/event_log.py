@@ -29,13 +29,15 @@ from infra.recorder import LogRecorder, SnapshotRecorder, reading_pool
 KEPT_MAX: Final = 50_000
 SNAPSHOT_EVERY_EVENTS: Final = 500
 
-_PROJECTS_OF: Final = """
-    SELECT project_id FROM log.event WHERE actor_id = %(person)s AND project_id IS NOT NULL
+PROJECTS_OF: Final = """
+    SELECT project_id FROM log.event
+    WHERE actor_id = %(person)s AND project_id IS NOT NULL AND recorded_at <= %(known_at)s
     UNION
     SELECT project_id FROM log.event
     WHERE (type LIKE 'project.member_named.v%%' OR type LIKE 'project.stakeholder_registered.v%%')
-      AND position(%(text)s IN data) > 0
+      AND position(%(text)s IN data) > 0 AND recorded_at <= %(known_at)s
     ORDER BY project_id"""
+"""The projects in which somebody wrote anything, or was named, by a moment."""
 _NEW: Final = Loaded(None, 0)
 
 P = ParamSpec("P")
@@ -209,7 +211,8 @@ class EventLog:
 
     def _read_projects(self, person: UUID) -> list[UUID]:
         with self._pool.connection() as connection:
-            rows = connection.execute(_PROJECTS_OF, {"person": person, "text": str(person).encode()})
+            now = {"person": person, "text": str(person).encode(), "known_at": "infinity"}
+            rows = connection.execute(PROJECTS_OF, now)
             return [project_id for (project_id,) in rows.fetchall()]
 
     def _read_answer(self, command_id: UUID) -> tuple[Any, ...] | None:

@@ -1,6 +1,7 @@
 """New tables of read models filled from the log, a long one by several processes at once, and indexed."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -52,17 +53,65 @@ class Part:
     parked: Mapping[str, Mapping[UUID, Failure]]
 
 
-class Filling:
+class Folding:
+    """One read model being folded from the first event on: its rows are in memory."""
+
+    def __init__(self, model: ReadModel[Any], *, is_summing: bool = True) -> None:
+        """Fold `model`, and add up days where `is_summing`."""
+        self.model = model
+        self._is_summing = is_summing
+        self._kept: dict[UUID, Version] = {}
+        self.parked: dict[UUID, Failure] = {}
+
+    def take(
+        self, batch: Batch, skipped: AbstractSet[tuple[str, int]], *, is_reacting: bool = False
+    ) -> Changes:
+        """Fold a batch and return what it did; a key whose event cannot be folded is parked from there on."""
+        while True:
+            admitted = batch.of(self.model)
+            if self.parked or skipped:
+                admitted = [seen for seen in admitted if self._admits(seen, skipped)]
+            try:
+                return self._take(admitted, is_reacting=is_reacting)
+            except FoldFailed as failed:
+                self.parked[failed.failure.key] = failed.failure
+
+    def _admits(self, seen: Recorded[Any], skipped: AbstractSet[tuple[str, int]]) -> bool:
+        failure = self.parked.get(seen.key)
+        if failure is not None and seen.position >= failure.position:
+            return False
+        return (self.model.name, seen.position) not in skipped
+
+    def _take(self, batch: Sequence[Recorded[Any]], *, is_reacting: bool) -> Changes:
+        keyed = listened(self.model, batch)
+        if not keyed:
+            return Changes()
+        self._load(keyed)
+        changes = fold_batch(
+            self.model, self._kept, keyed, is_reacting=is_reacting, is_summing=self._is_summing
+        )
+        self._kept.update(changes.current)
+        return changes
+
+    def _load(self, keyed: Sequence[tuple[Recorded[Any], tuple[UUID, ...]]]) -> None:
+        """Get hold of rows that are about to be touched and are elsewhere: here there are none."""
+
+    @property
+    def kept(self) -> Mapping[UUID, Version]:
+        """Return the rows as they are now, by key; those that are gone are there as None."""
+        return self._kept
+
+
+class Filling(Folding):
     """One read model being filled: rows stay in memory while there is room, history goes out as it comes."""
 
     def __init__(self, connection: Connection[Any], tables: Tables) -> None:
         """Fill `tables` through `connection`."""
+        super().__init__(tables.model)
         self._connection = connection
         self.tables = tables
-        self._kept: dict[UUID, Version] = {}
         self._dirty: dict[UUID, Version] = {}
         self._has_stored = False
-        self.parked: dict[UUID, Failure] = {}
 
     def begin(self) -> None:
         """Create the tables, empty."""
@@ -74,35 +123,16 @@ class Filling:
         self._has_stored = True
         self.parked.update(parked)
 
-    def take(self, batch: Batch, skipped: set[tuple[str, int]], *, is_reacting: bool = False) -> Changes:
-        """Fold a batch and return what it did; a key whose event cannot be folded is parked from there on."""
-        while True:
-            admitted = batch.of(self.tables.model)
-            if self.parked or skipped:
-                admitted = [seen for seen in admitted if self._admits(seen, skipped)]
-            try:
-                return self._take(admitted, is_reacting=is_reacting)
-            except FoldFailed as failed:
-                self.parked[failed.failure.key] = failed.failure
-
-    def _admits(self, seen: Recorded[Any], skipped: set[tuple[str, int]]) -> bool:
-        failure = self.parked.get(seen.key)
-        if failure is not None and seen.position >= failure.position:
-            return False
-        return (self.tables.model.name, seen.position) not in skipped
-
-    def _take(self, batch: Sequence[Recorded[Any]], *, is_reacting: bool) -> Changes:
-        model = self.tables.model
-        keyed = listened(model, batch)
-        if not keyed:
-            return Changes()
+    def _load(self, keyed: Sequence[tuple[Recorded[Any], tuple[UUID, ...]]]) -> None:
         if self._has_stored:
             missing = {key for _, keys in keyed for key in keys if key not in self._kept}
             self._kept.update(self.tables.load(self._connection, list(missing)))
-        changes = fold_batch(model, self._kept, keyed, is_reacting=is_reacting)
-        self.tables.write_history(self._connection, changes)
-        self._kept.update(changes.current)
-        self._dirty.update(changes.current)
+
+    def _take(self, batch: Sequence[Recorded[Any]], *, is_reacting: bool) -> Changes:
+        changes = super()._take(batch, is_reacting=is_reacting)
+        if changes.current:
+            self.tables.write_history(self._connection, changes)
+            self._dirty.update(changes.current)
         if len(self._kept) > ROWS_KEPT_MAX:
             self.flush()
             self._kept.clear()

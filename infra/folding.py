@@ -57,9 +57,13 @@ class FoldFailed(Exception):
 
 @dataclass(slots=True)
 class Changes:
-    """What a batch does to one read model; versions that begin in it do so at `since` or later."""
+    """What a batch does to one read model; versions that begin in it do so at `since` or later.
+
+    `totals` are kept where they `are_summed`.
+    """
 
     since: int = 0
+    are_summed: bool = True
     current: dict[UUID, Version] = field(default_factory=dict[UUID, Version])
     closed: list[tuple[Any, int, int]] = field(default_factory=list[tuple[Any, int, int]])
     begun: dict[tuple[UUID, str, str], Seen] = field(default_factory=dict[tuple[UUID, str, str], Seen])
@@ -83,11 +87,12 @@ def fold_batch(
     batch: Iterable[tuple[Recorded[Any], Iterable[UUID]]],
     *,
     is_reacting: bool = False,
+    is_summing: bool = True,
 ) -> Changes:
     """Fold events, each with the keys of the rows it touches, over the `live` rows; raise `FoldFailed`."""
-    changes = Changes()
+    changes = Changes(are_summed=is_summing)
     current = changes.current
-    evolve = model.evolve
+    evolve, is_observing = model.evolve, model.observe is not None
     react = model.react if is_reacting else None
     for seen, keys in batch:
         changes.since = changes.since or seen.position
@@ -96,7 +101,8 @@ def fold_batch(
                 before = current.get(key) or live.get(key) or _ABSENT
                 row = evolve(before.row, seen)
                 if row is not before.row:
-                    after = Version(row, seen.position, observed(model, row))
+                    said = observed(model, row) if is_observing else NOTHING
+                    after = _made(Version, (row, seen.position, said))
                     current[key] = _replaced(changes, key, before, after)
                 if react is not None and row is not None:
                     changes.wishes.extend((wish, seen) for wish in react(seen, row))
@@ -106,6 +112,7 @@ def fold_batch(
 
 
 _ABSENT = Version(None, 0, NOTHING)
+_made = tuple.__new__  # a third of what a named tuple's own takes
 
 
 def _replaced(changes: Changes, key: UUID, before: Version, after: Version) -> Version:
@@ -126,7 +133,8 @@ def _differ(changes: Changes, key: UUID, before: Version, after: Version) -> Non
         if before.observed.get(which) != says:
             project_id = after.row.project_id
             changes.begun[key, *which] = Seen(key, project_id, says, position, None)
-            _add(changes, project_id, says, 1)
+            if changes.are_summed:
+                _add(changes, project_id, says, 1)
 
 
 def _end(changes: Changes, key: UUID, project_id: UUID | None, said: Observation, position: int) -> None:
@@ -135,7 +143,8 @@ def _end(changes: Changes, key: UUID, project_id: UUID | None, said: Observation
         changes.ended.append((key, said.kpi, said.name, position))
     else:
         changes.finished.append(begun._replace(to_position=position))
-    _add(changes, project_id, said, -1)
+    if changes.are_summed:
+        _add(changes, project_id, said, -1)
 
 
 def _add(changes: Changes, project_id: UUID | None, said: Observation, sign: int) -> None:

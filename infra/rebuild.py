@@ -66,36 +66,35 @@ class Rebuilt:
     first_position: int | None = None
 
 
-def rebuild(  # noqa: PLR0913 - by keyword, each its own
+def rebuild(
     database_url: str,
     models: Iterable[ReadModel[Any]],
     events: Codec,
     *,
     partitions: int,
     progress: Progress = lambda _at, _of: None,
-    is_check: bool = False,
 ) -> list[Rebuilt]:
     """Rebuild some read models from the log, all in one reading, while the live ones are served and kept.
 
-    `progress` is told (position reached, position to reach). With `is_check` nothing is switched: the answer
-    is whether the live rows equal the fold of the log. Raises `RebuildUnderWay` if another process is.
+    `progress` is told (position reached, position to reach). Raises `RebuildUnderWay` if another process is.
     """
-    with connect(database_url, application="rebuild") as connection, _alone(connection):
+    with connect(database_url, application="rebuild") as connection, alone(connection):
         work = Rebuild(database_url, connection, models, events, partitions)
         is_live = False
         try:
             work.fill_together(min(head(connection), work.reacted()), progress)
             work.finish()
             work.fill(min(head(connection), work.reacted()), progress)
-            done = work.switch(is_check=is_check)
-            is_live = not is_check
+            done = work.switch()
+            is_live = True
         finally:
             work.discard(is_live=is_live)
         return done
 
 
 @contextmanager
-def _alone(connection: Connection[Any]) -> Generator[None]:
+def alone(connection: Connection[Any]) -> Generator[None]:
+    """Let nobody else rebuild rows, nor drop what was rebuilt; raise `RebuildUnderWay` where one does."""
     row = connection.execute("SELECT pg_try_advisory_lock(%s)", (REBUILD_LOCK,)).fetchone()
     if row != (True,):
         raise RebuildUnderWay
@@ -192,18 +191,17 @@ class Rebuild:
                 fold.flush()
         index_together(self._database_url, [fold.tables for fold in self._folds], self._processes)
 
-    def switch(self, *, is_check: bool) -> list[Rebuilt]:
-        """Fold what came meanwhile, the projectors waiting, compare, and switch unless `is_check`."""
+    def switch(self) -> list[Rebuilt]:
+        """Fold what came meanwhile, the projectors waiting, compare, and switch."""
         with self._connection.transaction():
             at = lock_positions(self._connection, range(self._partitions))
             for page in pages(self._connection, self._reached, up_to=head(self._connection)):
-                self._take(decoded_all(page, self._codec), None if is_check else at)
+                self._take(decoded_all(page, self._codec), at)
             for fold in self._folds:
                 fold.flush()
             done = [self._compared(fold, at) for fold in self._folds]
             for fold in self._folds:
-                if not is_check:
-                    self._make_live(fold)
+                self._make_live(fold)
             return done
 
     def _compared(self, fold: Filling, at: Positions) -> Rebuilt:

@@ -21,7 +21,7 @@ OBSERVATION_COLUMNS: Final = (
     "key", "kpi", "name", "project_id", "day", "dimensions", "value", "is_met",
     "from_position", "to_position",
 )  # fmt: skip
-_OBSERVATION_TYPES: Final = ("uuid", "text", "text", "uuid", "date", "text", "int8", "bool", "int8", "int8")
+OBSERVATION_TYPES: Final = ("uuid", "text", "text", "uuid", "date", "text", "int8", "bool", "int8", "int8")
 _OBSERVATION_DDL: Final = (
     "key uuid NOT NULL, kpi text NOT NULL, name text NOT NULL, project_id uuid, day date NOT NULL,"
     " dimensions text NOT NULL, value int8 NOT NULL, is_met bool,"
@@ -135,7 +135,7 @@ class Tables:
         self._end_observations(connection, changes.ended)
         seen = [*changes.finished, *changes.begun.values()]
         if seen:
-            _copy(connection, self.name("_observation"), _OBSERVATION_TYPES, map(_observation, seen))
+            _copy(connection, self.name("_observation"), OBSERVATION_TYPES, map(observation_values, seen))
         self._add_totals(connection, changes)
 
     def write_current(
@@ -235,7 +235,8 @@ def dimensions_text(dimensions: tuple[tuple[str, str], ...]) -> str:
     return json.dumps(dict(dimensions), ensure_ascii=False) if dimensions else "{}"
 
 
-def _observation(seen: Seen) -> tuple[Any, ...]:
+def observation_values(seen: Seen) -> tuple[Any, ...]:
+    """Return the values of `OBSERVATION_COLUMNS`."""
     said = seen.observation
     return (
         seen.key, said.kpi, said.name, seen.project_id, said.day, dimensions_text(said.dimensions),

@@ -1,7 +1,7 @@
 """The demonstration from the command line: performed, folded, and its figures read back."""
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -15,6 +15,7 @@ from api.commands.reaching import database, said_plainly
 from api.commands.showing import Step, progress
 from api.commands.token import DEVELOPER
 from api.demonstration import Api, Found, Restated, found, restated
+from domain.copies import replaced
 from domain.decider import Decider
 from domain.handling import handle
 from domain.project import Project
@@ -104,7 +105,7 @@ async def _all(submit: Submit, step: Step) -> int:
 def as_cast(issued: Issued[Any], decider: Decider[Any, Any, Any], project: Project | None) -> None:
     """Permit what the one who issues it may do; that it happened earlier is the demonstration's own word."""
     roles = frozenset({Role.MANAGEMENT}) if issued.actor_id in MANAGEMENT else frozenset[Role]()
-    permitting(Actor(issued.actor_id, roles))(replace(issued, is_backdated=False), decider, project)
+    permitting(Actor(issued.actor_id, roles))(replaced(issued, is_backdated=False), decider, project)
 
 
 def _wait_folded(settings: Settings, step: Step) -> None:

@@ -151,6 +151,8 @@ def verify_bundle(
     """Check a bundle as its own verify.py does, with no database. Exit 1 when it proves nothing."""
     from infra.export.verifier import Refused, check
 
+    if not bundle.exists():
+        fail(f"There is no file or folder {bundle}.", code=WRONG_USE)
     with ExitStack() as stack:
         try:
             folder = _unpacked(stack, bundle)

@@ -2,11 +2,14 @@
 
 import json
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from api.commands import WRONG_USE, addressed_settings, fail
+
+if TYPE_CHECKING:
+    from infra.rebuild import Rebuilt
 
 
 def rebuild(
@@ -23,32 +26,8 @@ def rebuild(
 
     Queries are answered all the while.
     """
-    from api.commands.reaching import said_plainly
-    from api.commands.showing import progress
-    from infra.codec import codec
-    from infra.keys import keys_of
-    from infra.rebuild import RebuildUnderWay, Rebuilt
-    from infra.rebuild import rebuild as run
-
-    settings = addressed_settings()
     models = _chosen(model or [])
-    done: list[Rebuilt] = []
-    try:
-        with (
-            said_plainly(),
-            keys_of(settings) as keys,
-            progress("Comparing" if is_check else "Rebuilding", "events") as step,
-        ):
-            done = run(
-                settings.addresses[0],
-                models,
-                codec().with_keys(keys),
-                partitions=settings.partitions,
-                progress=step,
-                is_check=is_check,
-            )
-    except RebuildUnderWay:
-        fail("Another process is rebuilding; try again when it is done.")
+    done = _checked(models) if is_check else _rebuilt(models)
     is_same = all(each.differences == 0 for each in done)
     if is_json:
         typer.echo(json.dumps({"is_same": is_same, "models": [asdict(each) for each in done]}))
@@ -57,6 +36,45 @@ def rebuild(
             typer.echo(f"{each.model}: {_said(each.differences)}; {each.events} events folded")
     if is_check and not is_same:
         raise typer.Exit(1)
+
+
+def _rebuilt(models: list[Any]) -> "list[Rebuilt]":
+    from api.commands.reaching import said_plainly
+    from api.commands.showing import progress
+    from infra.codec import codec
+    from infra.keys import keys_of
+    from infra.rebuild import RebuildUnderWay
+    from infra.rebuild import rebuild as run
+
+    settings = addressed_settings()
+    try:
+        with said_plainly(), keys_of(settings) as keys, progress("Rebuilding", "events") as step:
+            events = codec().with_keys(keys)
+            return run(settings.addresses[0], models, events, partitions=settings.partitions, progress=step)
+    except RebuildUnderWay:
+        fail("Another process is rebuilding; try again when it is done.")
+
+
+def _checked(models: list[Any]) -> "list[Rebuilt]":
+    """Compare as `fairlead verify` does, and with nothing else than the log."""
+    from api.commands.reaching import said_plainly
+    from api.commands.showing import progress
+    from infra.codec import codec
+    from infra.keys import keys_of
+    from infra.rebuild import RebuildUnderWay
+    from infra.verify.run import check_rows
+    from infra.verify.work import ErasureUnderWay, Wanted
+
+    settings = addressed_settings()
+    try:
+        with said_plainly(), keys_of(settings) as keys, progress("Comparing", "events") as step:
+            events = codec().with_keys(keys)
+            wanted = Wanted(settings.addresses[0], settings.partitions, models, events=events)
+            return check_rows(wanted, step)
+    except RebuildUnderWay:
+        fail("Another process is rebuilding; try again when it is done.")
+    except ErasureUnderWay:
+        fail("Somebody is being erased; try again when that is done.")
 
 
 def _chosen(names: list[str]) -> list[Any]:

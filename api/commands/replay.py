@@ -49,19 +49,20 @@ def replay(
 ) -> None:
     """Print the state of every stream as of then: domain folds over the log, no read model and no snapshot.
 
-    One stream at a time is in memory, whatever the log's length. Exit 1 when an event could not be read.
+    One stream at a time is in memory, whatever the log's length. Exit 1 when an event could not be read, or
+    the project or the position is not there. An archive knows nothing of what came after it was written.
     """
     with _written(output) as out:
-        if archive is None:
-            source = _from_log(until, project)
-        else:
-            source = _from_archive(archive, _moment(until), project)
+        source = _from_log(until, project) if archive is None else _from_archive(archive, until, project)
         counts: Counter[str] = Counter()
         problems = 0
         for each in source:
             out.write(f"{_json(each) if is_json else _line(each)}\n")
             counts[each.kind] += 1
             problems += each.problem is not None
+        if project is not None and not counts:
+            what = "log" if archive is None else "archive"
+            fail(f"There is no project {project} in the {what} as of {until}.")
     found = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())) or "nothing"
     typer.echo(f"As of {until}: {found}.", err=True)
     if problems:
@@ -111,13 +112,15 @@ def _from_log(until: str, project: UUID | None) -> "Iterator[Replayed]":
                 told = done
 
 
-def _from_archive(path: Path, moment: int | datetime, project: UUID | None) -> "Iterator[Replayed]":
+def _from_archive(path: Path, until: str, project: UUID | None) -> "Iterator[Replayed]":
     from api.commands.reaching import said_plainly
-    from infra.archive import NotAnArchive, records_of
+    from infra.archive import NotAnArchive, position_of, records_of
     from infra.codec import codec
     from infra.data_folder import attached
     from infra.keys import keys_of
     from infra.replay import folded
+
+    moment = _moment(until)
 
     def is_wanted(record: "Record") -> bool:
         seen = record.recorded_at if isinstance(moment, datetime) else record.position
@@ -125,6 +128,8 @@ def _from_archive(path: Path, moment: int | datetime, project: UUID | None) -> "
 
     found = attached(settings())
     try:
+        if isinstance(moment, int):
+            _check_reached("archive", moment, position_of(path))
         with said_plainly(), nullcontext() if found is None else keys_of(found) as keys:
             yield from folded(filter(is_wanted, records_of(path)), codec().with_keys(keys))
     except NotAnArchive as fault:
@@ -154,10 +159,14 @@ def _position(connection: "Connection[Any]", moment: int | datetime) -> int:
     if isinstance(moment, datetime):
         row = connection.execute("SELECT log.position_at(%s)", (moment,)).fetchone()
         return 0 if row is None else int(row[0])
-    last = head(connection)
-    if moment > last:
-        fail(f"The log has not reached position {moment}: its last is {last}.")
+    _check_reached("log", moment, head(connection))
     return moment
+
+
+def _check_reached(what: str, position: int, last: int) -> None:
+    """End with a sentence where a log or an archive of one ends before a position."""
+    if position > last:
+        fail(f"The {what} has not reached position {position}: its last is {last}.")
 
 
 def _json(each: object) -> str:

@@ -4,7 +4,6 @@ import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
-from uuid import UUID
 
 import typer
 
@@ -15,7 +14,8 @@ if TYPE_CHECKING:
     from infra.settings import Settings
     from infra.verify.heads import Head
     from infra.verify.memory import Verified
-    from infra.verify.run import Report, Wanted
+    from infra.verify.run import Report
+    from infra.verify.work import Wanted
 
 MEMORY: Final = "verified.json"
 
@@ -77,9 +77,10 @@ def _verified(
     from infra.rebuild import RebuildUnderWay
     from infra.verify.memory import Verified, remember, remembered
     from infra.verify.run import verify as run
+    from infra.verify.work import ErasureUnderWay
 
-    def keep(of: UUID, position: int, root: bytes) -> None:
-        remember(file, Verified(of, position, root.hex()))
+    def keep(verified: Verified) -> None:
+        remember(file, verified)
 
     try:
         with (
@@ -90,15 +91,13 @@ def _verified(
             known = remembered(file, log_id(connection))
             wanted = _wanted(settings, connection, trusted, known, is_resumed=is_resumed, rows=rows)
             wanted = replace(wanted, events=codec().with_keys(keys))
-
-            def show(what: str, at: int, of: int) -> None:
-                step(at + of * (what == "Rows"), of * (1 + rows))
-
-            report = run(wanted, show, keep)
+            report = run(wanted, step, keep)
     except RebuildUnderWay:
         fail("Another process is rebuilding the rows; try again when it is done, or give --skip-rows.")
+    except ErasureUnderWay:
+        fail("Somebody is being erased; try again when that is done, or give --skip-rows.")
     if report.is_ok and report.verified_to:
-        keep(report.log_id, report.verified_to, report.root)
+        keep(Verified(report.log_id, report.verified_to, report.root.hex()))
     return report
 
 
@@ -113,7 +112,7 @@ def _wanted(  # noqa: PLR0913 - each its own
 ) -> "Wanted":
     """Return what is to be verified; end with a sentence where a key or a checkpoint is none."""
     from infra.verify.heads import Head
-    from infra.verify.run import Wanted
+    from infra.verify.work import Wanted
     from projections.all import ALL
 
     texts, checkpoint = trusted
@@ -128,6 +127,7 @@ def _wanted(  # noqa: PLR0913 - each its own
         keys,
         heads,
         known.position if known is not None and is_resumed else 0,
+        known.reached if known is not None and is_resumed else (),
     )
 
 

@@ -282,6 +282,8 @@ def main() -> int:
         "--time", help="then print that of the last record by this time, such as 2026-03-31T09:00Z"
     )
     asked = parser.parse_args()
+    if not Path(asked.folder).is_dir():
+        parser.error(f"there is no folder {asked.folder}")
     try:
         said = _asked(Path(asked.folder), asked)
     except Refused as refused:

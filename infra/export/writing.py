@@ -29,7 +29,9 @@ from infra.proof.checkpoints import opened
 from infra.proof.notes import VerifierKey
 from infra.proof.paths import Place, Span, hash_of, inclusion, places
 from infra.proof.record_bytes import leaf_hash
+from infra.proof.tree import TILE_WIDTH
 from infra.proof.verifying import is_included
+from infra.verify.leaves import moved_in
 
 FORMAT: Final = "fairlead-export-1"
 PAGE_RECORDS: Final = 500
@@ -49,7 +51,7 @@ Progress = Callable[[int, int], None]
 
 
 class Unprovable(Exception):
-    """A record is not the one that the tree was made of: nothing is exported, see `fairlead verify`."""
+    """Record and tree do not agree, and the text says where: nothing is exported, see `fairlead verify`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +172,19 @@ def _proven(
     for record in page:
         path = [hashes[span] for span in spans[record.position]]
         if not is_included(leaf_hash(record), record.position - 1, head.size, path, head.root):
-            raise Unprovable(f"The record at position {record.position} is not the one that was proven.")
+            raise Unprovable(_why(connection, record, spans[record.position], head.size))
         yield record, path
+
+
+def _why(connection: Connection[Any], record: Record, path: Sequence[Span], size: int) -> str:
+    """Say what is wrong where a record's path does not lead to the root: the record, or a leaf on its way."""
+    tiles = {place.number for place in places(path) if place.level == 0}
+    moved = moved_in(connection, sorted(tiles | {(record.position - 1) // TILE_WIDTH}), size)
+    if record.position in moved:
+        return f"The record at position {record.position} is not the one that was proven."
+    if moved:
+        return f"The leaf of position {moved[0]} in the tree is not that of the record there."
+    return f"The tree above position {record.position} is not the one that was signed."
 
 
 def _write_rest(folder: Path, types: set[str]) -> None:

@@ -19,6 +19,7 @@ class Kind(StrEnum):
     ILLEGAL_TRANSITION = "illegal transition"
     ROW_NOT_THE_FOLD = "row not equal to the fold"
     UNREADABLE = "unreadable"
+    UNPROTECTED = "unprotected"
 
 
 @dataclass(frozen=True, slots=True)

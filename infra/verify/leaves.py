@@ -1,10 +1,12 @@
 """The leaves of the tree as they are stored, by index; one that is missing is missed, never made up."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from psycopg import Connection
 
+from infra.log_reader import Record, read
+from infra.proof.record_bytes import leaf_hash
 from infra.proof.tree import HASH_BYTES, TILE_WIDTH
 
 STRIPS_MAX: Final = 500
@@ -31,6 +33,21 @@ class Leaves:
         number, offset = divmod(index, TILE_WIDTH)
         found = self._strips[number][offset * HASH_BYTES : (offset + 1) * HASH_BYTES]
         return found or None
+
+
+def moved(connection: Connection[Any], records: Sequence[Record], size: int) -> list[int]:
+    """Return the positions of records, in order, that are not what a tree of `size` leaves was made of."""
+    covered = [record for record in records if record.position <= size]
+    if not covered:
+        return []
+    stored = Leaves(connection, covered[0].position - 1, covered[-1].position)
+    return [record.position for record in covered if leaf_hash(record) != stored.at(record.position - 1)]
+
+
+def moved_in(connection: Connection[Any], tiles: Iterable[int], size: int) -> list[int]:
+    """Return the same of some tiles, given by number."""
+    pages = (read(connection, tile * TILE_WIDTH, up_to=(tile + 1) * TILE_WIDTH) for tile in tiles)
+    return [position for page in pages for position in moved(connection, page, size)]
 
 
 def level(connection: Connection[Any], number: int) -> Iterator[tuple[int, bytes]]:

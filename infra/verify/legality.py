@@ -4,15 +4,17 @@ Records come in order of position, all of a key's (a project and what belongs to
 project stands, at each event, as it stood when the command was decided.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 from domain.aggregates import AGGREGATES
 from domain.decider import Context, Decider
 from domain.personal import ERASED
 from domain.project import DECIDER as PROJECT
-from infra.codec import BadEvent, Codec, UnknownEvent
-from infra.log_reader import Record
+from domain.recorded import Recorded
+from infra.decoding import Unreadable
 from infra.verify.faults import Fault, Kind
 from infra.verify.retelling import Retelling
 
@@ -41,6 +43,9 @@ class Known(NamedTuple):
     is_folded: bool
 
 
+HeldIn = Callable[[Recorded[Any]], Iterable[UUID]]
+"""Returns the projects on legal hold, as an event was recorded, that need the person of its stream."""
+
 _NOTHING: Final = Standing("", 0, None)
 
 
@@ -56,9 +61,9 @@ class Illegal(Exception):
 class Judge:
     """Folds streams as their records come, and judges each step."""
 
-    def __init__(self, codec: Codec) -> None:
-        """Read events by `codec`."""
-        self._codec = codec
+    def __init__(self, held_in: HeldIn = lambda _: ()) -> None:
+        """Begin before the first event; `held_in` is asked where a project's legal hold may refuse one."""
+        self._held_in = held_in
         self._streams: dict[int, Standing] = {}  # by the number that an id is
         retellings = [(decider, Retelling(decider)) for decider in AGGREGATES]
         self._known = {
@@ -66,15 +71,13 @@ class Judge:
             for decider, retelling in retellings
             for name in (*decider.events, *decider.upcasts)
         }
-        self._open: list[Record] = []
+        self._open: list[Recorded[Any]] = []
         self.decided = 0
         self.folded = 0
 
-    def take(self, records: Iterable[Record]) -> Fault | None:
-        """Judge the next records; return the first fault. What may go on in the next ones waits for them."""
-        fresh = list(records)
-        self._codec.prepare(record.data for record in fresh)
-        groups = _commands([*self._open, *fresh])
+    def take(self, events: Iterable[Recorded[Any]]) -> Fault | None:
+        """Judge the next events; return the first fault. What may go on in the next ones waits for them."""
+        groups = _commands([*self._open, *events])
         self._open = groups.pop() if groups else []
         return self._judge(groups)
 
@@ -83,18 +86,16 @@ class Judge:
         groups, self._open = [self._open] if self._open else [], []
         return self._judge(groups)
 
-    def fold(self, records: Iterable[Record]) -> Fault | None:
-        """Fold records that were judged before, so that what comes behind them can be."""
-        fresh = list(records)
-        self._codec.prepare(record.data for record in fresh)
+    def fold(self, events: Iterable[Recorded[Any]]) -> Fault | None:
+        """Fold events that were judged before, so that what comes behind them can be."""
         try:
-            for record in fresh:
-                self._step(record, self._event(record))
+            for each in events:
+                self._step(each, _read(each))
         except Illegal as illegal:
             return illegal.fault
         return None
 
-    def _judge(self, groups: Iterable[Sequence[Record]]) -> Fault | None:
+    def _judge(self, groups: Iterable[Sequence[Recorded[Any]]]) -> Fault | None:
         try:
             for group in groups:
                 self._command(group)
@@ -102,41 +103,39 @@ class Judge:
             return illegal.fault
         return None
 
-    def _command(self, group: Sequence[Record]) -> None:
+    def _command(self, group: Sequence[Recorded[Any]]) -> None:
         """Judge all events of one command; raise `Illegal`."""
         head = group[0]
         before = self._streams.get(head.stream.int)
         known = self._known.get(head.type)
         around = self._around(head, before, known)
-        events = [self._event(record) for record in group]
-        for record, event in zip(group, events, strict=True):
-            self._step(record, event)
-        if known is None or any(self._known[record.type].is_folded for record in group):
+        events = [_read(each) for each in group]
+        for each, event in zip(group, events, strict=True):
+            self._step(each, event)
+        if known is None or known.is_folded or any(self._known[each.type].is_folded for each in group[1:]):
             self.folded += len(group)
             return
         context = Context(head.occurred_at, head.actor_id, around)
-        if known.retelling.explains(None if before is None else before.state, context, events):
+        state = None if before is None else before.state
+        command = known.retelling.explains(state, context, events)
+        if command in known.decider.heeds_holds:
+            held = replace(context, held_in=tuple(self._held_in(head)))
+            command = known.retelling.explains(state, held, events)
+        if command is not None:
             self.decided += len(group)
         elif any(map(_is_erased, events)):  # two texts that differed read alike once they are erased
             self.folded += len(group)
         else:
             raise Illegal(head.position, f"No command leads from the state before to {head.type}.")
 
-    def _around(self, head: Record, before: Standing | None, known: Known | None) -> Any:
+    def _around(self, head: Recorded[Any], before: Standing | None, known: Known | None) -> Any:
         """Return the project around a command as it was decided."""
         if known is not None and known.is_of_project:
             return None if before is None else before.state
         around = None if head.project_id is None else self._streams.get(head.project_id.int)
         return around.state if around is not None and around.kind == PROJECT.name else None
 
-    def _event(self, record: Record) -> Any:
-        try:
-            return self._codec.decode(record.type, record.data, record.stream)
-        except (UnknownEvent, BadEvent) as problem:
-            why = f"The event of type {record.type!r} cannot be read: {type(problem).__name__}."
-            raise Illegal(record.position, why, Kind.UNREADABLE) from None
-
-    def _step(self, record: Record, event: Any) -> None:
+    def _step(self, record: Recorded[Any], event: Any) -> None:
         """Fold one event; raise `Illegal` where its stream does not go on with it."""
         known, key = self._known[record.type], record.stream.int
         before = self._streams.get(key) or _NOTHING
@@ -157,16 +156,28 @@ class Judge:
         self._streams[key] = Standing(known.kind, record.version, state)
 
 
-def _commands(records: Iterable[Record]) -> list[list[Record]]:
-    """Return the records of each command: they stand together, in one stream."""
-    groups: list[list[Record]] = []
-    last: Record | None = None
-    for record in records:
-        if last is not None and (last.command_id, last.stream) == (record.command_id, record.stream):
-            groups[-1].append(record)
+def _read(seen: Recorded[Any]) -> Any:
+    """Return an event; raise `Illegal` where it could not be decoded."""
+    if type(seen.event) is Unreadable:
+        why = f"The event of type {seen.type!r} cannot be read: {type(seen.event.problem).__name__}."
+        raise Illegal(seen.position, why, Kind.UNREADABLE)
+    return seen.event
+
+
+def _commands(events: Iterable[Recorded[Any]]) -> list[list[Recorded[Any]]]:
+    """Return the events of each command: they stand together, in one stream."""
+    groups: list[list[Recorded[Any]]] = []
+    last: Recorded[Any] | None = None
+    for each in events:
+        if (
+            last is not None
+            and last.command_id.int == each.command_id.int  # ids as numbers: compared in one step
+            and last.stream.int == each.stream.int
+        ):
+            groups[-1].append(each)
         else:
-            groups.append([record])
-        last = record
+            groups.append([each])
+        last = each
     return groups
 
 

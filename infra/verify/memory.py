@@ -13,11 +13,15 @@ class BadMemory(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """Up to where a log was verified, and the root of its tree there, in hexadecimal digits."""
+    """Up to where a log was verified, and the root of its tree there, in hexadecimal digits.
+
+    `reached` is there where a verification was stopped: up to where each share of the keys was verified.
+    """
 
     log_id: UUID
     position: int
     root: str
+    reached: tuple[int, ...] = ()
 
 
 def remembered(file: Path, log_id: UUID) -> Verified | None:

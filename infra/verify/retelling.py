@@ -37,8 +37,8 @@ class Retelling:
         self._decider = decider
         self._plans: dict[tuple[type, ...], Plan] = {}
 
-    def explains(self, before: Any, context: Context, events: list[Any]) -> bool:
-        """Say whether some command, decided on the state before in this context, leads to these events."""
+    def explains(self, before: Any, context: Context, events: list[Any]) -> type | None:
+        """Return the command that, decided on the state before in this context, leads to these events."""
         ways = self._plan(events).ways
         decide = self._decider.decide
         for number, (command_type, values) in enumerate(ways):
@@ -49,8 +49,8 @@ class Retelling:
             if [*decided] == events:
                 if number:
                     ways.insert(0, ways.pop(number))
-                return True
-        return False
+                return command_type
+        return None
 
     def _plan(self, events: Sequence[Any]) -> Plan:
         types: tuple[type, ...] = tuple(map(type, events))

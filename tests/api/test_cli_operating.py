@@ -7,6 +7,7 @@ from collections.abc import Generator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -136,11 +137,17 @@ def test_a_closed_project_is_archived_and_replayed_from_the_file_alone(up: Up, t
     up.made("closeProject", projectId=mine)
     told = up.told("archive", "--project", mine, "--output", str(file))
     assert (told["project_id"], told["records"], told["file"]) == (mine, 3, str(file))
-    replayed(up, str(head(up)), mine, "--output", str(out))
-    kept = replayed(up, str(head(up)), mine, "--from-archive", str(file))
+    end = told["position"]
+    replayed(up, str(end), mine, "--output", str(out))
+    kept = replayed(up, str(end), mine, "--from-archive", str(file))
     assert {each["kind"] for each in kept} == {"project", "task"}
     assert [json.loads(line) for line in out.read_text().splitlines()] == kept
     assert sorted(each.name for each in tmp_path.iterdir()) == ["shed.json", "shed.parquet"]
+    beyond = up.run("replay", "--until", str(end + 1), "--from-archive", str(file))
+    assert (beyond.returncode, beyond.stdout) == (1, "")
+    assert f"The archive has not reached position {end + 1}: its last is {end}." in beyond.stderr
+    other = up.run("replay", "--until", str(end), "--project", str(uuid4()), "--from-archive", str(file))
+    assert (other.returncode, "in the archive as of" in other.stderr) == (1, True)
 
 
 def test_rows_that_are_not_the_fold_of_the_log_are_found_and_mended(up: Up, project: str) -> None:

@@ -66,6 +66,17 @@ def test_a_whole_log_is_said_to_be_well_and_remembered(line: Line, logged: str) 
     assert line.told("verify", "--skip-rows", "--resume")["events"] < last
 
 
+def test_a_replay_of_a_project_that_is_not_there_says_so(line: Line) -> None:
+    nobody = "00000000-0000-0000-0000-000000000404"
+    for words in ((), ("--json",), ("--output", str(line.folder / "replayed"))):
+        done = line.run("replay", "--until", "100", "--project", nobody, *words)
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert f"There is no project {nobody} in the log as of 100." in done.stderr
+    assert line.run("replay", "--until", "1", "--project", PROJECT).exit_code == 1, "it was opened later"
+    assert line.run("replay", "--until", "100", "--project", PROJECT).exit_code == 0
+    assert not (line.folder / "replayed").exists()
+
+
 def test_what_cannot_be_read_is_no_success(line: Line) -> None:
     done = line.run("verify")  # the rows of most read models were never made here
     assert done.exit_code == 1
@@ -145,6 +156,9 @@ def test_an_export_of_what_there_is_not_is_refused(
 def test_a_damaged_bundle_is_refused_with_its_code(line: Line) -> None:
     (line.folder / "bundle.zip").write_bytes(b"PK")
     assert "truncated" in line.run("verify-bundle", str(line.folder / "bundle.zip")).output
+    for missing in ("nowhere", "nowhere.zip"):
+        done = line.run("verify-bundle", str(line.folder / missing))
+        assert (done.exit_code, "There is no file or folder" in done.output) == (2, True)
     (line.folder / "empty").mkdir()
     done = line.run("verify-bundle", str(line.folder / "empty"))
     assert (done.exit_code, "truncated" in done.output) == (1, True)

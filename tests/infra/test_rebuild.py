@@ -4,7 +4,6 @@ import asyncio
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
 
@@ -16,6 +15,8 @@ from infra.log_reader import head
 from infra.projector import Projector
 from infra.read_side import generations, positions
 from infra.rebuild import REBUILD_LOCK, RebuildUnderWay, Rebuilt, rebuild
+from infra.verify.run import check_rows
+from infra.verify.work import Wanted
 from projections.all import ALL
 from tests.infra.relaying import query, wait_until
 from tests.infra.story import (
@@ -62,8 +63,12 @@ def is_free(url: str) -> bool:
     return row == (0,)
 
 
-def all_rebuilt(url: str, **options: Any) -> list[Rebuilt]:
-    return rebuild(url, ALL, codec(), partitions=PARTITIONS, **options)
+def all_rebuilt(url: str) -> list[Rebuilt]:
+    return rebuild(url, ALL, codec(), partitions=PARTITIONS)
+
+
+def checked(url: str) -> list[Rebuilt]:
+    return check_rows(Wanted(url, PARTITIONS, ALL))
 
 
 def test_a_rebuild_equals_the_live_rows_byte_for_byte_while_commands_keep_coming(database_url: str) -> None:
@@ -115,14 +120,14 @@ def test_a_check_changes_nothing_and_reports_what_was_tampered_with(database_url
     told(database_url, Story(seed=32), 60)
     ready(database_url)
     before = said(database_url)
-    assert [done.differences for done in all_rebuilt(database_url, is_check=True)] == [0] * len(ALL)
+    assert [done.differences for done in checked(database_url)] == [0] * len(ALL)
     assert said(database_url) == before
     query(
         database_url,
         "UPDATE rows.task_board SET title = 'forged'"
         " WHERE task_id = (SELECT task_id FROM rows.task_board LIMIT 1)",
     )
-    found = {done.model: done.differences for done in all_rebuilt(database_url, is_check=True)}
+    found = {done.model: done.differences for done in checked(database_url)}
     assert found["task_board"] == 2  # a version too many, a version too few
     assert sum(count or 0 for count in found.values()) == 2
     [done, *_] = all_rebuilt(database_url)

@@ -15,7 +15,8 @@ from infra.proof.notes import SignerKey
 from infra.proof.record_bytes import leaf_hash
 from infra.proof.tree import Edge, extended
 from infra.read_side import install as install_books
-from infra.verify.run import Report, Wanted, verify
+from infra.verify.run import Report, verify
+from infra.verify.work import Wanted
 from projections import task_board, task_flow
 from tests.infra.proof.announcing import announce
 from tests.infra.story import PARTITIONS, Story, ready, told
@@ -61,16 +62,15 @@ def verified(database_url: str, **more: Any) -> Report:
 
 @contextmanager
 def with_all_rights(database_url: str) -> Generator[psycopg.Connection[Any]]:
-    """Connect as the owner with every trigger off."""
+    """Connect as the owner with every trigger off, and on again behind what was done."""
+    tables = ("log.event", "log.command", "proof.strip", "proof.checkpoint")
     with psycopg.connect(database_url, autocommit=True) as connection:
-        for table, trigger in (
-            ("log.event", "event_is_immutable"),
-            ("log.command", "command_is_immutable"),
-            ("proof.strip", "strip_is_immutable"),
-            ("proof.checkpoint", "checkpoint_is_immutable"),
-        ):
-            connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}".encode())
+        for table in tables:
+            connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER".encode())
         yield connection
+        for table in tables:
+            trigger = f"{table.partition('.')[2]}_is_immutable"
+            connection.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}".encode())
 
 
 def rewrite(connection: psycopg.Connection[Any], secret: bytes | None = SECRET, *, since: int = 0) -> None:

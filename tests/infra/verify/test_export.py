@@ -271,6 +271,44 @@ def test_an_export_under_another_key_or_of_an_altered_record_is_refused(copy: st
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("position", [9, 10, 11, 2 * PAGE])
+def test_a_leaf_that_was_altered_is_named_itself(copy: str, tmp_path: Path, position: int) -> None:
+    """Whoever's path it is on: the record beside it fails first, or one far before it."""
+    with with_all_rights(copy) as connection:
+        connection.execute(
+            "UPDATE proof.strip SET hashes = overlay(hashes PLACING '\\x00ff'::bytea FROM"
+            " ((%(index)s - start) * 32 + 1)::int) WHERE level = 0 AND start ="
+            " (SELECT max(start) FROM proof.strip WHERE level = 0 AND start <= %(index)s)",
+            {"index": position - 1},
+        )
+    with pytest.raises(Unprovable, match=f"The leaf of position {position} "):
+        exported(copy, tmp_path / "bundle")
+
+
+def test_a_record_that_was_altered_is_named_itself(copy: str, tmp_path: Path, bundle: Path, key: str) -> None:
+    with with_all_rights(copy) as connection:
+        connection.execute("UPDATE log.event SET reason = 'because' WHERE position IN (10, 12)")
+    with pytest.raises(Unprovable, match="record at position 10 "):
+        exported(copy, tmp_path / "bundle")
+    for number in (0, 1, 2):
+        damaged = Path(shutil.copytree(bundle, tmp_path / f"{number}"))
+
+        def change(lines: list[str], number: int = number) -> list[str]:
+            lines[number] = lines[number].replace('"actor_id":"0', '"actor_id":"1')
+            return lines
+
+        position = json.loads((bundle / "records.jsonl").read_text().splitlines()[number])["position"]
+        lines_changed(damaged, change)
+        resized(damaged)
+        assert f"record_changed: The record at position {position} " in run(damaged, "--key", key)[1]
+
+
+def test_a_bundle_that_is_not_there_is_said_not_to_be(bundle: Path, tmp_path: Path) -> None:
+    words = [sys.executable, "-I", str(bundle / "verify.py"), str(tmp_path / "nowhere")]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.returncode, "there is no folder" in done.stderr) == (2, True)
+
+
 def test_what_no_checkpoint_covers_yet_is_not_exported(copy: str, tmp_path: Path) -> None:
     import asyncio  # noqa: PLC0415
 

@@ -22,6 +22,7 @@ from domain.task import (
     TaskStarted,
 )
 from infra.codec import codec
+from infra.decoding import decoded_all
 from infra.log_reader import Record
 from infra.verify.faults import Fault, Kind
 from infra.verify.legality import UNTOLD, Judge
@@ -77,9 +78,9 @@ class Story:
 
     def judged(self) -> Fault | None:
         """Return the first fault, records coming one by one."""
-        judge = Judge(codec())
+        judge = Judge()
         for record in self.records:
-            fault = judge.take([record])
+            fault = judge.take(decoded_all([record], codec()))
             if fault is not None:
                 return fault
         return judge.finish()
@@ -152,7 +153,7 @@ def test_what_an_erasure_made_alike_is_folded_and_raises_no_alarm() -> None:
     story = begun()
     for _ in range(2):  # two names that differed, of somebody whose texts are gone
         story.happened(PROJECT_ID, [ProjectRenamed(ERASED)])
-    judge = Judge(codec())
-    assert judge.take(story.records) is None
+    judge = Judge()
+    assert judge.take(decoded_all(story.records, codec())) is None
     assert judge.finish() is None
     assert judge.folded == 1

@@ -218,6 +218,40 @@ def test_an_event_that_no_command_leads_to_is_found_though_all_else_agrees(copy:
     assert (fault.position, fault.kind) == (at, Kind.ILLEGAL_TRANSITION)
 
 
+@pytest.mark.parametrize(
+    ("statement", "what"),
+    [
+        ("ALTER TABLE log.event DISABLE TRIGGER event_is_immutable", "log.event is off"),
+        ("ALTER TABLE log.event ENABLE TRIGGER event_is_immutable", "log.event is off"),
+        ("DROP TRIGGER command_is_immutable ON log.command", "log.command is missing"),
+        (
+            """CREATE OR REPLACE TRIGGER strip_is_immutable BEFORE DELETE ON proof.strip
+               FOR EACH STATEMENT EXECUTE FUNCTION log.refuse_change();
+               ALTER TABLE proof.strip ENABLE ALWAYS TRIGGER strip_is_immutable""",
+            "proof.strip is another one",
+        ),
+        (
+            """CREATE OR REPLACE FUNCTION log.refuse_change() RETURNS trigger LANGUAGE plpgsql
+               AS $$ BEGIN RETURN NULL; END $$""",
+            "log.event is another one",
+        ),
+    ],
+)
+def test_a_log_that_refuses_changes_no_more_is_not_well(copy: str, statement: str, what: str) -> None:
+    with psycopg.connect(copy, autocommit=True) as connection:
+        connection.execute(statement.encode())
+    assert verified(copy).fault == Fault(0, Kind.UNPROTECTED, f"The trigger that refuses changes of {what}.")
+
+
+def test_what_was_done_is_said_before_what_let_it_be_done(copy: str) -> None:
+    with psycopg.connect(copy, autocommit=True) as connection:
+        connection.execute("ALTER TABLE log.event DISABLE TRIGGER event_is_immutable")
+        change(connection)
+    fault = verified(copy).fault
+    assert fault is not None
+    assert (fault.position, fault.kind) == (AT, Kind.BYTE_CHANGED)
+
+
 def test_a_history_made_anew_with_the_right_key_is_found_by_what_somebody_kept(copy: str) -> None:
     report = verified(copy)
     kept = Head(report.verified_to, report.root, "the last verification")
@@ -253,8 +287,9 @@ def test_what_lies_before_is_believed_but_what_comes_to_it_is_judged(copy: str) 
 
 
 def test_several_processes_find_the_same(copy: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("infra.verify.run.TOGETHER_EVENTS_MIN", 1)
-    from infra.verify.run import Wanted, verify  # noqa: PLC0415
+    monkeypatch.setattr("infra.verify.work.TOGETHER_EVENTS_MIN", 1)
+    from infra.verify.run import verify  # noqa: PLC0415
+    from infra.verify.work import Wanted  # noqa: PLC0415
 
     assert verify(Wanted(copy, 4, processes=2)).is_ok
     with with_all_rights(copy) as connection:
