@@ -34,8 +34,9 @@ async def _forecast(context: Context, issued: Issued[RequestForecast]) -> Reques
     owner = await context.engine.log.owner(issued.stream)
     if owner is None or owner.kind != PROJECT.name:
         return command
+    now = await context.engine.serving.head()  # what the sender did just before is in what they promise
     try:
-        within = await scope(context, project=str(issued.stream), as_of=None, after=None)
+        within = await scope(context, project=str(issued.stream), as_of=None, after=now)
     except NotPermitted:
         return command
     recorded = await _recorded(context, issued)
