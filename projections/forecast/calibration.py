@@ -9,6 +9,7 @@ What many tasks take exactly, such as their estimate, cannot be met by exactly h
 to and fro by a few percent about it.
 """
 
+from itertools import accumulate
 from math import exp
 from typing import Final
 
@@ -42,7 +43,7 @@ class Calibration:
         """Return what is promised instead; a greater chance never promises less."""
         values = promised.p50, promised.p85, promised.p95
         moved = (value * _factor(shift) for value, shift in zip(values, self._shifts, strict=True))
-        return Percentiles(*sorted(moved))
+        return Percentiles(*accumulate(moved, max))
 
     def learn(self, promised: Percentiles[float], actual: float) -> None:
         """Learn what came of a promise, as it was made: already moved."""

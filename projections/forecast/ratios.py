@@ -1,11 +1,6 @@
 """What past estimates were worth: how much work tasks took for each minute estimated, and how long.
 
-What a task takes is drawn from the tasks of its own group, and from wider ones where that is thin. The
-groups, from narrow to wide: the same people and size of estimate, the same project and size, the same
-estimate, the same size, all. In each the tasks finished last count most: one that was followed by
-`HALF_LIFE_TASKS` others counts half. A group whose tasks count as much as n gives n / (n + `PRIOR_TASKS`) of
-what is left to it, the wider ones the rest: the predictive distribution of a hierarchical Dirichlet process
-(Ferguson 1973; Teh et al. 2006), which is empirical Bayes on whole distributions instead of means. So
+What a task takes is drawn from past tasks, each weighed by how much it says about this one (`likeness`). So
 estimates that are often met exactly stay that, and the ratio's logarithm needs no shape. A task is drawn as a
 whole, its work and its time together; work goes with the estimate, the time from start to end hardly does,
 and is drawn as it was.
@@ -14,9 +9,8 @@ What is drawn from is then moved by what came of the promises made before (`cali
 finished had been promised on the day it was opened, from what was known by then.
 """
 
-from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from math import exp
 from statistics import NormalDist
@@ -27,18 +21,12 @@ from numpy.typing import NDArray
 
 from projections.forecast.calibration import TIME_STEPS, WORK_STEPS, Calibration
 from projections.forecast.chance import PERCENTS, Chance, Percentiles, Real, Whole, rank
+from projections.forecast.likeness import Kind, PastTasks
 
 SLOTS: Final = 1_000
-PRIOR_TASKS: Final = 20
-HALF_LIFE_TASKS: Final = 50
-GROUP_TASKS_MAX: Final = 150
-"""Those before would count for less than an eighth."""
 SAMPLE_TASKS_MIN: Final = 30
 SHARED_DEVIATION: Final = 0.15
-_HALF_HOUR: Final = 30
 _PLACES: Final = np.asarray([(rank(percent, SLOTS) - 0.5) / SLOTS for percent in PERCENTS])
-
-Group = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +43,11 @@ class PastTask:
     elapsed_minutes: int | None
     opened_on: date
     finished_on: date
+
+    @property
+    def kind(self) -> Kind:
+        """Return what was known of it before it was done."""
+        return Kind(self.people, self.project, self.estimate_minutes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +75,8 @@ class Learnt:
         self.work_minutes = 0
         self.elapsed_minutes = 0
         self.estimate_minutes = 0
-        self._groups: dict[Group, _Group] = {}
-        self._ratios: dict[tuple[Group, ...], Ratios] = {}
+        self._past = PastTasks()
+        self._ratios: dict[Kind, Ratios] = {}
         self._made: dict[PastTask, TaskPromise] = {}
         self._work, self._elapsed = Calibration(WORK_STEPS), Calibration(TIME_STEPS)
         for step in steps(finished):
@@ -102,10 +95,7 @@ class Learnt:
         if made is not None:
             self._work.learn(made.work, task.work_minutes)
             self._elapsed.learn(made.elapsed, elapsed)
-        for group in groups(task.people, task.project, task.estimate_minutes):
-            known = self._groups.setdefault(group, _Group())
-            known.work.append(task.work_minutes / task.estimate_minutes)
-            known.elapsed.append(elapsed)
+        self._past.add(task.kind, task.opened_on, task.work_minutes, elapsed)
         self.count += 1
         self.work_minutes += task.work_minutes
         self.elapsed_minutes += elapsed
@@ -119,51 +109,37 @@ class Learnt:
 
     def promise(self, task: PastTask) -> TaskPromise:
         """Return what is promised of a task, blind to its outcome; `AssertionError` without history."""
-        work, elapsed, weights = self._weighed(groups(task.people, task.project, task.estimate_minutes))
-        return TaskPromise(
-            self._work.moved(_at_percents(work * task.estimate_minutes, weights)),
-            self._elapsed.moved(_at_percents(elapsed, weights)),
-        )
+        weights, taught = self._weights(task.kind), self._past.taught()
+        work = _at_percents(taught.work, taught.by_work, weights, float(task.estimate_minutes))
+        elapsed = _at_percents(taught.elapsed, taught.by_elapsed, weights)
+        return TaskPromise(self._work.moved(work), self._elapsed.moved(elapsed))
 
     def ratios(self, people: tuple[str, ...], project: str, estimate_minutes: int) -> Ratios:
         """Return what a task draws from; raise `AssertionError` where there is no history."""
-        wanted = groups(people, project, estimate_minutes)
-        found = self._ratios.get(wanted)
+        kind = Kind(people, project, estimate_minutes)
+        found = self._ratios.get(kind)
         if found is None:
-            found = self._ratios[wanted] = self._slots(wanted)
+            found = self._ratios[kind] = self._slots(kind)
         return found
 
-    def _slots(self, wanted: tuple[Group, ...]) -> Ratios:
+    def _slots(self, kind: Kind) -> Ratios:
         """Return weighed pairs as equally likely ones, moved by what came of promises before."""
-        work, elapsed, weights = self._weighed(wanted)
-        order: NDArray[np.intp] = np.lexsort((elapsed, work))
-        reached: Real = np.cumsum(weights[order])
+        weights, taught = self._weights(kind), self._past.taught()
+        order: NDArray[np.intp] = np.lexsort((taught.elapsed, taught.work))
+        reached: Real = weights[order].cumsum()
         places: Real = (np.arange(SLOTS) + 0.5) / SLOTS * float(reached[-1])
         found: NDArray[np.intp] = np.searchsorted(reached, places)
         picked = order[np.minimum(found, len(order) - 1)]
-        by_time: NDArray[np.intp] = np.argsort(elapsed[picked], kind="stable")
+        elapsed = taught.elapsed[picked]
+        by_time: NDArray[np.intp] = np.argsort(elapsed, kind="stable")
         times = np.empty(SLOTS)
-        times[by_time] = self._elapsed.spread(elapsed[picked][by_time])
-        return Ratios(self._work.spread(work[picked]), times)
+        times[by_time] = self._elapsed.spread(elapsed[by_time])
+        return Ratios(self._work.spread(taught.work[picked]), times)
 
-    def _weighed(self, wanted: tuple[Group, ...]) -> tuple[Real, Real, Real]:
-        """Return work for each minute estimated, time, and weight of the tasks of the groups."""
+    def _weights(self, kind: Kind) -> Real:
         if not self.is_history:
             raise AssertionError("a forecast without history was asked for a number")
-        work: list[Real] = []
-        elapsed: list[Real] = []
-        weights: list[Real] = []
-        left = 1.0
-        for own, is_last in ((self._groups.get(group), not group) for group in wanted):
-            if own is not None:
-                weight = _WEIGHTS[-min(len(own.work), GROUP_TASKS_MAX) :]
-                tasks = _WEIGHT_SUMS[len(weight)]
-                share = left if is_last else left * tasks / (tasks + PRIOR_TASKS)
-                left -= share
-                work.append(np.asarray(own.work[-len(weight) :]))
-                elapsed.append(np.asarray(own.elapsed[-len(weight) :]))
-                weights.append(weight * (share / tasks))
-        return np.concatenate(work), np.concatenate(elapsed), np.concatenate(weights)
+        return self._past.weights(kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,36 +162,18 @@ def steps(finished: Iterable[PastTask]) -> list[Step]:
     return sorted([*opened, *done], key=lambda one: (one.on, one.is_finish))
 
 
-def groups(people: tuple[str, ...], project: str, estimate_minutes: int) -> tuple[Group, ...]:
-    """Return the groups of a task, from narrow to wide; sizes double from half an hour on."""
-    size = str((estimate_minutes // _HALF_HOUR).bit_length())
-    return (
-        ("people", size, *people),
-        ("project", size, project),
-        ("estimate", str(estimate_minutes)),
-        ("size", size),
-        (),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """What the tasks of a group took, those finished last at the end."""
-
-    work: "array[float]" = field(default_factory=lambda: array("d"))
-    elapsed: "array[float]" = field(default_factory=lambda: array("d"))
-
-
 def _elapsed(task: PastTask) -> int:
     return task.work_minutes if task.elapsed_minutes is None else task.elapsed_minutes
 
 
-def _at_percents(values: Real, weights: Real) -> Percentiles[float]:
-    """Return the percentiles of weighed values, by nearest rank."""
-    order: NDArray[np.intp] = np.argsort(values, kind="stable")
-    reached: Real = np.cumsum(weights[order])
-    found: NDArray[np.intp] = np.searchsorted(reached, _PLACES * float(reached[-1]))
-    return Percentiles(*map(float, values[order[np.minimum(found, len(order) - 1)]]))
+def _at_percents(
+    values: Real, order: NDArray[np.intp], weights: Real, factor: float = 1.0
+) -> Percentiles[float]:
+    """Return the percentiles of weighed values in their order, by nearest rank, times a factor."""
+    reached: Real = weights[order].cumsum()
+    found: NDArray[np.intp] = reached.searchsorted(_PLACES * float(reached[-1]))
+    picked: Real = values[order[np.minimum(found, len(order) - 1)]] * factor
+    return Percentiles(*map(float, picked))
 
 
 def _factors() -> Real:
@@ -224,13 +182,6 @@ def _factors() -> Real:
 
 
 _FACTORS: Final = _factors()
-_WEIGHTS: Final = np.asarray(
-    [round(0.5 ** (later / HALF_LIFE_TASKS), 9) for later in reversed(range(GROUP_TASKS_MAX))]
-)
-
-_WEIGHT_SUMS: Final = [
-    float(_WEIGHTS[GROUP_TASKS_MAX - count :].sum()) for count in range(GROUP_TASKS_MAX + 1)
-]
 
 
 def shared_factors(chance: Chance, runs: int) -> Real:

@@ -36,6 +36,18 @@ def test_whatever_is_promised_comes_true_as_often_as_said_in_the_end(
     assert kept / 5_000 == pytest.approx([0.5, 0.85, 0.95], abs=0.015)
 
 
+def test_what_most_take_exactly_is_promised_at_half_as_often_as_said() -> None:
+    """P85 falls on the same value as P50 and goes to and fro about it too: it must not pull P50 down."""
+    chance, calibration = random.Random(2), Calibration(TIME_STEPS)
+    kept = 0
+    for number in range(6_000):
+        actual = 100.0 if chance.random() < 0.86 else 300.0
+        made = calibration.moved(Percentiles(100.0, 100.0, 300.0))
+        kept += number >= 1_000 and actual <= made.p50
+        calibration.learn(made, actual)
+    assert kept / 5_000 == pytest.approx(0.5, abs=0.015)
+
+
 @given(st.lists(st.floats(1, 1_000), max_size=300))
 def test_a_greater_chance_never_promises_less_and_shifts_have_an_end(actuals: Sequence[float]) -> None:
     calibration = Calibration(TIME_STEPS)

@@ -199,20 +199,6 @@ def test_a_plan_that_waits_for_itself_or_is_too_large_is_a_fault() -> None:
         Learnt([]).ratios((), "p", 60)
 
 
-def test_a_thin_group_leans_on_the_wider_one() -> None:
-    lessons = [finished(0, "many", "p", 60) for _ in range(200)]
-    lessons += [finished(0, "few", "q", 240) for _ in range(5)]
-    few = Learnt(lessons).ratios(("few",), "q", 60)
-    many = Learnt(lessons).ratios(("many",), "p", 60)
-    assert 0.3 < float((few.work == 4).mean()) < 0.7
-    assert float((many.work == 4).mean()) < 0.03
-
-
-def test_tasks_finished_last_count_most() -> None:
-    lessons = [finished(0, "a", "p", 60 if number < 100 else 120) for number in range(200)]
-    assert 0.7 < float((Learnt(lessons).ratios(("a",), "p", 60).work == 2).mean()) < 0.9
-
-
 def story(numbers: Sequence[int]) -> list[TaskPast]:
     """Return tasks of a Monday each, estimated at an hour, with their work in quarters of an hour."""
     tasks: list[TaskPast] = []
