@@ -102,7 +102,7 @@ def fold_batch(
                 row = evolve(before.row, seen)
                 if row is not before.row:
                     said = observed(model, row) if is_observing else NOTHING
-                    after = _made(Version, (row, seen.position, said))
+                    after = Version(row, seen.position, said)
                     current[key] = _replaced(changes, key, before, after)
                 if react is not None and row is not None:
                     changes.wishes.extend((wish, seen) for wish in react(seen, row))
@@ -112,7 +112,6 @@ def fold_batch(
 
 
 _ABSENT = Version(None, 0, NOTHING)
-_made = tuple.__new__  # a third of what a named tuple's own takes
 
 
 def _replaced(changes: Changes, key: UUID, before: Version, after: Version) -> Version:
