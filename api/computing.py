@@ -34,13 +34,14 @@ async def _forecast(context: Context, issued: Issued[RequestForecast]) -> Reques
     owner = await context.engine.log.owner(issued.stream)
     if owner is None or owner.kind != PROJECT.name:
         return command
-    try:
-        within = await scope(context, project=str(issued.stream), as_of=None, after=None)
-    except NotPermitted:
-        return command
     recorded = await _recorded(context, issued)
     if recorded is not None:
         return replace(command, figures=recorded)
+    now = await context.engine.serving.head()  # what the sender did just before is in what they promise
+    try:
+        within = await scope(context, project=str(issued.stream), as_of=None, after=now)
+    except NotPermitted:
+        return command
     from_on = command.from_on or issued.at.date()
     question = Question(issued.stream, within.position, from_on, command.seed, command.runs)
     if command.kind is ForecastKind.WHEN:

@@ -1,4 +1,4 @@
-"""Levelling within a time limit: a first plan by the serial scheme, then CP-SAT from it.
+"""Levelling within a time limit: a first plan by the serial scheme and justification, then CP-SAT from it.
 
 The search tells what it has found as it goes and ends when it is told to. Whoever runs it waits for it.
 """
@@ -6,16 +6,22 @@ The search tells what it has found as it goes and ends when it is told to. Whoev
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import islice
+from operator import itemgetter
 from typing import Final
 from uuid import UUID
 
 from ortools.sat.python import cp_model
 
-from domain.levelling.heuristic import left_shifted, serial_starts
+from domain.levelling.heuristic import first_plans
 from domain.levelling.problem import Objective, Problem, earliest_starts
 from infra.levelling.model import Model, change_of, model_of
 from infra.levelling.outcome import Levelled, Limits, Progress, Verdict, finish_of
 
+FIRST_PLANS_MAX: Final = 51
+"""The serial scheme's plan, it justified, and others that are."""
+FIRST_SHARE: Final = 0.05
+"""How much of the time limit at most goes into first plans."""
 TIDY_SHARE: Final = 0.3
 """How much of the time limit at most goes into moving as little as possible, once the finish is settled."""
 
@@ -57,16 +63,31 @@ class Search:
         return replace(found, seconds=self._seconds())
 
     def _first(self) -> Levelled:
-        """Return the plan of the serial scheme, BEST where nothing can end earlier; raise `BeyondAxis`."""
+        """Return the best of some first plans, BEST where nothing can end earlier; raise `BeyondAxis`."""
         problem = self._problem
-        starts = left_shifted(problem, serial_starts(problem))
+        bound = finish_of(problem, earliest_starts(problem))
+        starts = self._best_first(bound)
         if not _keeps_latest(problem, starts):
             return Levelled(Verdict.NOTHING_IN_TIME, starts)
         if problem.objective is not Objective.FINISH:
             return Levelled(Verdict.FOUND, starts)
-        last, bound = finish_of(problem, starts), finish_of(problem, earliest_starts(problem))
+        last = finish_of(problem, starts)
         self.noted(last, bound, 1)
         return Levelled(Verdict.BEST if last == bound else Verdict.FOUND, starts, last, bound)
+
+    def _best_first(self, bound: int) -> dict[UUID, int]:
+        """Return of some first plans one that keeps its limits, and ends earliest if that is sought."""
+        problem, seconds = self._problem, self._limits.seconds * FIRST_SHARE
+        plans = first_plans(problem, self._limits.seed)
+        best = next(plans)
+        if problem.objective is not Objective.FINISH:
+            return best
+        value = _worth(problem, best)
+        for starts in islice(plans, FIRST_PLANS_MAX - 1):
+            if value <= (False, bound) or self._seconds() > seconds or self._is_stopped:
+                break
+            best, value = min((best, value), (starts, _worth(problem, starts)), key=itemgetter(1))
+        return best
 
     def _searched(self, first: Levelled) -> Levelled:
         problem = self._problem
@@ -169,6 +190,11 @@ class _Watch(cp_model.CpSolverSolutionCallback):
 
 def _untold(progress: Progress) -> None:
     del progress
+
+
+def _worth(problem: Problem, starts: dict[UUID, int]) -> tuple[bool, int]:
+    """Return what makes a first plan better, the least: that it keeps its limits, and when it ends."""
+    return not _keeps_latest(problem, starts), finish_of(problem, starts)
 
 
 def _keeps_latest(problem: Problem, starts: dict[UUID, int]) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from domain.calendar import Shift, WorkingCalendar, epoch_minute, instant_at
 from domain.levelling.axis import Axis, BeyondAxis, shared
 from domain.levelling.explaining import MoveCause, moved
-from domain.levelling.heuristic import left_shifted, serial_starts
+from domain.levelling.heuristic import first_plans
 from domain.levelling.loading import day_loads, overloads
 from domain.levelling.planning import Levelling, PlanTooLarge, ResourceShort, check_solvable, levelling_of
 from domain.levelling.plans import NoSharedTime, Plan
@@ -164,7 +164,7 @@ def test_the_load_of_each_day_and_its_overloads_name_their_tasks() -> None:
 def test_a_first_levelled_plan_has_no_overload_and_says_why_tasks_move() -> None:
     link = TasksLinked(WELD, PAINT, LinkKind.FS, 60, LagUnit.WORKING)
     _, found = levelled({CUT: task(6), WELD: task(4), PAINT: task(1, of=SAW)}, link)
-    starts = left_shifted(found.problem, serial_starts(found.problem))
+    starts = next(first_plans(found.problem, 1))
     assert list(overloads(found, starts)) == []
     starts |= {
         WELD: epoch_minute(NINE),
@@ -194,7 +194,7 @@ def test_two_projects_share_the_resources_they_have_in_common() -> None:
         Plan(UUID(int=number), project(ANNA_DEFINED), {UUID(int=number * 100): task(8)}) for number in (1, 2)
     ]
     found = levelling_of(both, NINE)
-    starts = serial_starts(found.problem)
+    starts = next(first_plans(found.problem, 1))
     assert sorted(instant_at(start) for start in starts.values()) == [NINE, TUESDAY]
     assert [over.task_ids for over in overloads(found, found.planned)] == [(UUID(int=100), UUID(int=200))]
 
