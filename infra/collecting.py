@@ -12,7 +12,8 @@ NEW_OBJECTS_MAX: Final = 50_000
 def collect_seldom() -> None:
     """Call once a process has loaded what it keeps: that is searched no more, and what comes then seldom.
 
-    Folds, commands and queries leave few cycles; modules and schema are many objects, which stay for good.
+    Folds leave no cycles, and what a request leaves is found among the next new objects; modules and
+    schema are many objects, which stay for good.
     """
     gc.collect()
     gc.freeze()

@@ -248,7 +248,7 @@ class Turn:
         self._turns[self._stream] = lock, waiting + 1
         try:
             await lock.acquire()
-        except BaseException:
+        except BaseException:  # cancelled while it waits, too
             self._leave()
             raise
 

@@ -33,10 +33,8 @@ def first_plans(problem: Problem, seed: int) -> Iterator[dict[UUID, int]]:
     )
     first = starts = forward.starts(forward.starts(_places(by_tail)))
     yield forward.by_key(first)
-    backward, most = (
-        _Backward(problem, max(forward.finishes(first), default=0)),
-        max(tails, default=0) * CHANCE,
-    )
+    backward = _Backward(problem, max(forward.finishes(first), default=0))
+    most = max(tails, default=0) * CHANCE
     while True:
         try:
             yield forward.by_key(forward.starts(backward.pushed(forward.finishes(starts))))

@@ -161,6 +161,8 @@ def check(found: dict[str, Any]) -> None:
 
 
 async def test_a_forecast_without_history_is_not_recorded_either(scene: Scene) -> None:
+    early = await refused(scene, "requestForecast", forecastId=new(), kind="WHEN", seed=1, runs=10)
+    assert early == {"code": "STALE", "field": None}, "rows that do not know the project yet are waited for"
     await project(scene.api.database_url)
     for wish in ({"kind": "WHEN"}, {"kind": "HOW_MANY", "byOn": AFTER_FOUR_WEEKS}):
         why = await refused(scene, "requestForecast", forecastId=new(), seed=1, runs=10, **wish)
