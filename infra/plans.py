@@ -17,6 +17,7 @@ from psycopg.sql import SQL, Composable, Identifier
 from domain.calendar import WorkingCalendar, office_hours
 from domain.errors import Refusal
 from domain.project import STANDARD, LagUnit, LinkKind
+from domain.project.placements import Move
 from domain.project.resources import ResourceKind
 from domain.schedule import Activity, Dependency, Network
 from domain.schedule.crew import Crew
@@ -24,7 +25,14 @@ from domain.task import TaskStatus
 from domain.task.state import UNCONSTRAINED, Constraint, ConstraintKind
 from infra.plan_crews import Assigned, Member, Resource, Staffing
 from infra.reads import AsyncPool, fetch, view
-from projections import assignments, member_calendars, plan_links, task_board, working_calendars
+from projections import (
+    assignments,
+    member_calendars,
+    plan_links,
+    schedule_changes,
+    task_board,
+    working_calendars,
+)
 from projections import resources as resource_rows
 from projections.plans import Plan
 
@@ -45,10 +53,12 @@ _CALENDAR: Final = ("name", "calendar")
 _ASSIGNMENT: Final = ("row_id", "task_id", "resource_id")
 _RESOURCE: Final = ("resource_id", "is_retired", "kind", "calendar_name")
 _MEMBER: Final = ("member_id", "calendar_name", "department")
+_CHANGE: Final = ("from_position", "applied_at", "moves")
 _BEGUN: Final = SQL(
     "project_id = %(project_id)s AND from_position > %(since)s AND from_position <= %(until)s"
 )
 _decode: Final = msgspec.json.Decoder(WorkingCalendar).decode
+_moves: Final = msgspec.json.Decoder(tuple[Move, ...]).decode
 
 
 class PlanTooLarge(Refusal):
@@ -59,13 +69,14 @@ class PlanTooLarge(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class PlanParts:
-    """A project's tasks, links (by the ids of their rows), calendars and who is on tasks as of a position."""
+    """A project's tasks, links (by the ids of their rows), calendars, who is on tasks, and placements."""
 
     position: int = 0
     activities: dict[UUID, Activity] = field(default_factory=dict[UUID, Activity])
     links: dict[UUID, Dependency] = field(default_factory=dict[UUID, Dependency])
     calendars: dict[str, WorkingCalendar] = field(default_factory=dict[str, WorkingCalendar])
     staffing: Staffing = field(default_factory=Staffing)
+    placed: dict[UUID, datetime] = field(default_factory=dict[UUID, datetime])
 
     def crews(self) -> dict[UUID, Crew]:
         """Return the crews of the tasks whose people or equipment have calendars of their own."""
@@ -84,6 +95,7 @@ class PlanParts:
             list(self.links.values()),
             self.calendars,
             self.crews(),
+            self.placed,
         )
 
 
@@ -108,7 +120,15 @@ async def plan_parts(pool: AsyncPool, plan: Plan, since: PlanParts) -> PlanParts
     kept |= {values[0]: _dependency(values) for values in links}
     named = since.calendars | {name: _decode(calendar) for name, calendar in calendars}
     staffing = await _staffing(where, since.staffing, tasks)
-    return PlanParts(plan.revised_position, activities, kept, named, staffing)
+    placed = since.placed | await _placed(where)
+    return PlanParts(plan.revised_position, activities, kept, named, staffing, placed)
+
+
+async def _placed(where: "_Where") -> dict[UUID, datetime]:
+    """Return where the changes of the plan that were applied since place tasks, the last one for each."""
+    changes = await where.begun(schedule_changes.READ_MODEL.name, _CHANGE, TASKS_MAX)
+    applied = sorted((position, moves) for position, applied_at, moves in changes if applied_at is not None)
+    return {move.task_id: move.start_at for _, moves in applied for move in _moves(moves)}
 
 
 async def _staffing(where: "_Where", since: Staffing, tasks: Sequence[tuple[Any, ...]]) -> Staffing:
