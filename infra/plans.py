@@ -185,6 +185,7 @@ def _activity(values: tuple[Any, ...], zone: ZoneInfo) -> Activity:
         None if deadline_on is None else _end_of(deadline_on, zone),
         started_at,
         completed_at,
+        is_milestone,
     )
 
 
