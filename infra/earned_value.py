@@ -27,7 +27,7 @@ from infra.budgets import (
     in_time,
     tasks_below,
 )
-from infra.plans import TASKS_MAX, PlanTooLarge
+from infra.plan_versions import TASKS_MAX, PlanTooLarge
 from infra.reads import AsyncPool, fetch, view
 from projections.baselines import READ_MODEL as BASELINES
 from projections.task_board import READ_MODEL as TASKS

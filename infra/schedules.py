@@ -64,6 +64,11 @@ class Schedules:
             self._turns = {key: lock for key, lock in self._turns.items() if lock.locked()}
         return found
 
+    async def parts(self, plan: Plan) -> PlanParts:
+        """Return what the schedule of a plan is computed from; raise `PlanTooLarge`."""
+        async with self._turns.setdefault(plan.project_id, asyncio.Lock()):
+            return await self._read(plan)
+
     async def _read(self, plan: Plan) -> PlanParts:
         """Return a plan's parts, from what is kept of the project where that is not later."""
         kept = self._parts.get(plan.project_id)
