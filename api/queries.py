@@ -49,7 +49,8 @@ from api.rights import Permission, permissions
 from api.rows import row_type
 from api.scalars import Position
 from api.schedule import PLAN_SPAN, SCHEDULED_TASK, plan_span, schedule_of
-from api.schedule_history import PlanSpanHistory, ScheduleHistory, plan_span_history, schedule_history
+from api.schedule_history import plan_span_history, schedule_history
+from api.schedule_moves import PlanSpanHistory, ScheduleHistory
 from api.scorecard import SCORECARD, scorecard
 from api.survey_months import MISSING_SURVEY_MONTH, missing_survey_months
 from api.trail import AuditEntry, audit_trail
@@ -298,7 +299,7 @@ QUERIES: Final[Mapping[str, tuple[Callable[..., Any], Any, str]]] = {
     "earnedValueByPhase": (
         earned_value_by_phase,
         list_of(PHASE_EARNED_VALUE),
-        "Earned value in minutes of work: of each phase in order, then of the tasks in none.",
+        "Earned value in work or money: of each phase in order, then of what is in none.",
     ),
     "portfolioEarnedValue": (
         portfolio_earned_value,
