@@ -5,10 +5,10 @@ several, so that it is one plan whatever is folded meanwhile.
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from operator import itemgetter
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self, TypeVar
 from uuid import UUID
 
 from psycopg.sql import SQL, Composable, Identifier
@@ -40,6 +40,8 @@ _HELD: Final = SQL(
 """That a version which ended held at one of the positions; the first condition finds its partitions."""
 _began: Final = itemgetter(0)
 
+V = TypeVar("V")
+
 
 class PlanTooLarge(Refusal):
     """A project has more tasks or links than a schedule is computed of."""
@@ -66,10 +68,12 @@ class Versions(NamedTuple):
         """Return the values that began to hold."""
         return [each.values for each in self.begun]
 
-    @property
-    def gone(self) -> set[UUID]:
-        """Return the ids of the rows that no longer hold as they were."""
-        return {row_id for _, row_id in self.ended}
+    def without_gone(self, known: Mapping[UUID, V]) -> dict[UUID, V]:
+        """Return what is known by the ids of rows, without those that no longer hold as they were."""
+        left = dict(known)
+        for _, row_id in self.ended:
+            left.pop(row_id, None)
+        return left
 
     def between(self, since: int, until: int) -> "Versions":
         """Return what began after `since` and still holds at `until`, and what ended in between."""

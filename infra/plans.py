@@ -72,8 +72,7 @@ def parts_after(since: PlanParts, plan: Plan, versions: PlanVersions) -> PlanPar
             activities.pop(values[0], None)
         else:
             activities[values[0]] = _activity(values[:-1], zone)
-    gone = versions.links.gone
-    links = {row_id: link for row_id, link in since.links.items() if row_id not in gone}
+    links = versions.links.without_gone(since.links)
     links |= {values[0]: _dependency(values) for values in versions.links.rows}
     named = since.calendars | {name: _decode(calendar) for name, calendar in versions.calendars.rows}
     return PlanParts(plan.revised_position, activities, links, named, _staffing(since.staffing, versions))
@@ -81,9 +80,8 @@ def parts_after(since: PlanParts, plan: Plan, versions: PlanVersions) -> PlanPar
 
 def _staffing(since: Staffing, versions: PlanVersions) -> Staffing:
     """Return who is on tasks, given who was at the earlier position."""
-    gone, resources = versions.assignments.gone, versions.resources.rows
+    resources, kept = versions.resources.rows, versions.assignments.without_gone(since.assigned)
     people = since.people | {values[0]: frozenset(values[-1]) for values in versions.tasks.rows}
-    kept = {row_id: each for row_id, each in since.assigned.items() if row_id not in gone}
     known = since.resources | {key: Resource(kind == _EQUIPMENT, name) for key, _, kind, name in resources}
     retired = {key for key, is_retired, *_ in resources if is_retired}
     return Staffing(

@@ -24,7 +24,7 @@ from projections.plans import READ_MODEL as PLANS
 from projections.plans import Plan
 from projections.task_board import READ_MODEL as TASKS
 
-SCHEDULED_MAX: Final = 200_000
+SCHEDULED_MAX: Final = 100_000
 """A page goes through so many revisions at most that with their tasks it computes this many dates."""
 _SHAPE: Final = shape_of(Plan)
 
