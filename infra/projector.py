@@ -43,6 +43,8 @@ REST_POLL_SECONDS: Final = 0.03
 BEHIND_SECONDS: Final = 2.0
 BACKOFF_SECONDS_MAX: Final = 2.0
 REBUILD_POLL_SECONDS: Final = 0.5
+STATEMENTS_KEPT_MAX: Final = 1_000
+"""Each batch goes round all read models: with fewer, each statement would be planned anew each time."""
 
 _log: Final = structlog.get_logger(__name__)
 
@@ -90,6 +92,7 @@ class Projector:
         connection.execute(
             "SET synchronous_commit = off"  # rows and checkpoint are lost together, or not at all
         )
+        connection.prepared_max = STATEMENTS_KEPT_MAX
         install(connection)
         tables = live_tables(self._database_url, connection, self._models, self._codec, self._partitions)
         projecting = Projecting(connection, tables, self._codec, self._partitions)

@@ -67,6 +67,7 @@ def empty(url: str) -> None:
             for kind in tables.kinds:
                 connection.execute(SQL("TRUNCATE {}").format(tables.name(kind)))
         connection.execute("UPDATE rows.checkpoint SET position = 0")
+        connection.execute("UPDATE rows.read_model SET position = 0")
         connection.execute("DELETE FROM rows.wish")
 
 
