@@ -101,6 +101,7 @@ async def plan_span_history(  # noqa: PLR0913 - the arguments of the contract, b
     info: Info,
     *,
     project: OneProject,
+    slack_mode: Mode = SlackMode.TEXTBOOK,
     begin: Since = None,
     descending: Descending = False,
     first: FirstRevisions = FIRST_DEFAULT,
@@ -110,7 +111,7 @@ async def plan_span_history(  # noqa: PLR0913 - the arguments of the contract, b
 ) -> PlanSpanHistory:
     """Return a page of the revisions that moved a plan's start or finish; none before the project."""
     within = await scope(info.context, project=project, as_of=as_of, after=after)
-    wish = _Wish(UUID(project), SlackMode.TEXTBOOK, begin, descending, first, cursor)
+    wish = _Wish(UUID(project), slack_mode, begin, descending, first, cursor)
     return PlanSpanHistory(**await _history(info, within, wish, _span, wish.project_id))
 
 

@@ -54,20 +54,23 @@ class Schedules:
     async def of(self, plan: Plan, mode: SlackMode) -> Planned:
         """Return the schedule of a plan; raise what `schedule` refuses."""
         name = plan.project_id, plan.revised_position, mode
-        turn = self._turns.setdefault(plan.project_id, asyncio.Lock())
-        async with turn:
+        async with self._turn(plan.project_id):
             found = self._planned.get(name)
             if found is None:
                 found = await asyncio.to_thread(planned, plan, await self._read(plan), mode)
             _keep(self._planned, name, found)
-        if len(self._turns) > KEPT_MAX:
-            self._turns = {key: lock for key, lock in self._turns.items() if lock.locked()}
         return found
 
     async def parts(self, plan: Plan) -> PlanParts:
         """Return what the schedule of a plan is computed from; raise `PlanTooLarge`."""
-        async with self._turns.setdefault(plan.project_id, asyncio.Lock()):
+        async with self._turn(plan.project_id):
             return await self._read(plan)
+
+    def _turn(self, project_id: UUID) -> asyncio.Lock:
+        """Return what lets one at a time read a project, for whoever takes it at once."""
+        if len(self._turns) > KEPT_MAX:
+            self._turns = {key: lock for key, lock in self._turns.items() if lock.locked()}
+        return self._turns.setdefault(project_id, asyncio.Lock())
 
     async def _read(self, plan: Plan) -> PlanParts:
         """Return a plan's parts, from what is kept of the project where that is not later."""
