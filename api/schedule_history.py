@@ -145,7 +145,7 @@ async def _history(info: Info, within: Scope, wish: _Wish, look: Look, subject: 
             end_cursor=None if gone.last is None else encode_cursor(of, (str(gone.last),)),
         ),
         "position": Position(within.position),
-        "count": lambda: revision_count(serving, whole),
+        "revision_count": await revision_count(serving, whole),
     }
 
 

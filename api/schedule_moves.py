@@ -1,6 +1,5 @@
 """What histories of dates answer with over GraphQL: moves, each with the event that revised the plan."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -83,14 +82,9 @@ class _History:
         description="Where the page ends: the cursor is of the last revision gone through, listed or not."
     )
     position: Position = strawberry.field(description="The log position the answer is true of.")
-    count: strawberry.Private[Callable[[], Awaitable[int]]]
-
-    @strawberry.field(
-        description="How many revisions the plan had in all of the range; counted only when asked for."
+    revision_count: int = strawberry.field(
+        description="How many revisions the plan had in all of the range, gone through or not."
     )
-    async def revision_count(self) -> int:
-        """Return the number of revisions of the range."""
-        return await self.count()
 
 
 @strawberry.type(
