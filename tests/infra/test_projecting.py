@@ -1,9 +1,5 @@
 """Batches into rows: whatever is split, repeated or missing, the rows are the pure fold of the log."""
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Sequence
 from itertools import pairwise
 from threading import Thread
@@ -34,6 +30,7 @@ from tests.infra.story import (
     said,
     told,
 )
+from tests.processes import Forked
 from tests.services import Databases
 
 PROCESS = """
@@ -140,11 +137,9 @@ def test_a_projector_killed_between_any_two_steps_leaves_whole_batches(
 ) -> None:
     url, records, expected = built
     empty(url)
-    with subprocess.Popen([sys.executable, "-c", PROCESS, url], stdout=subprocess.PIPE, text=True) as killed:
-        assert killed.stdout is not None
+    with Forked(PROCESS, url) as killed:
         for _ in range(after):
             killed.stdout.readline()
-        os.kill(killed.pid, signal.SIGKILL)
     with connect(url, application="test") as connection:
         wait_until(lambda: others(connection) == 0, "the killed one's session is gone")
         reached = positions(connection)
