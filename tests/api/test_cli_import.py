@@ -21,8 +21,6 @@ from tests.infra.importing.runs import HEADER, MAPPING
 from tests.infra.importing.test_source import BILLION_LAUGHS
 from tests.services import Databases
 
-pytestmark = pytest.mark.xdist_group("cli_import")
-
 ROWS, REFUSED = 12_299, 57
 MINUTES_IN, MINUTES_ON_TASKS, MINUTES_REFUSED = 5_700_162, 5_686_575, 13_587
 EVENTS = 73_568

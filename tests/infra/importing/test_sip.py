@@ -17,9 +17,6 @@ from infra.importing.source import UnreadableFile, open_source
 from tests.infra.importing.memory_log import MemoryLog
 from tests.infra.importing.runs import run
 
-# The table is imported once: in a run with several workers, by one of them.
-pytestmark = pytest.mark.xdist_group("sip")
-
 HEADER = (
     "TaskNumber,Summary,Priority,RaisedByID,AssignedToID,AuthorisedByID,StatusCode,ProjectCode,"
     "ProjectBreakdownCode,Category,SubCategory,HoursEstimate,HoursActual,DeveloperID,DeveloperHoursActual,"
