@@ -26,6 +26,7 @@ from projections.task_board import READ_MODEL as TASKS
 from projections.task_board import TaskCard
 
 LINKS_MAX: Final = 100
+_ALL: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,9 @@ class GanttBar:
     title: Annotated[str, "Its title."]
     parent_id: Annotated[UUID | None, "The summary it is below."]
     status: Annotated[TaskStatus, "Where it stands."]
-    percent: Annotated[int, "Progress in percent, 0 to 100."]
+    percent: Annotated[
+        int, "Progress in percent, 0 to 100, as recorded on the task itself; what is completed is at 100."
+    ]
     is_milestone: Annotated[bool, "Whether it marks a moment."]
     is_summary: Annotated[bool, "Whether it spans the tasks below it."]
     start_at: Annotated[datetime, "Where the bar begins (UTC)."]
@@ -106,7 +109,7 @@ def _bar(of: ScheduledTask, card: TaskCard, number: int, links: Sequence[Depende
         title=card.title,
         parent_id=card.parent_id,
         status=card.status,
-        percent=card.percent,
+        percent=_ALL if card.status is TaskStatus.COMPLETED else card.percent,
         is_milestone=card.is_milestone,
         is_summary=of.is_summary,
         start_at=of.early_start_at,

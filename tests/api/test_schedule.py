@@ -152,6 +152,17 @@ async def test_the_gantt_view_shows_bars_with_links_baseline_and_progress(scene:
     ]
 
 
+async def test_the_bar_of_a_completed_task_is_full(scene: Scene) -> None:
+    cut = await opened_task(scene, "Cut", 480)
+    await of_task(scene, "recordProgress", cut, percent=40)
+    await of_task(scene, "completeTask", cut)
+    nodes = (await ask(scene, "gantt", "", "nodes { id percent }"))["nodes"]
+    assert {each["id"]: each["percent"] for each in nodes}[cut] == 100
+    await of_task(scene, "reopenTask", cut, cause="It leaks")
+    nodes = (await ask(scene, "gantt", "", "nodes { id percent }"))["nodes"]
+    assert {each["id"]: each["percent"] for each in nodes}[cut] == 40
+
+
 async def test_what_no_schedule_stands_for_is_said_by_a_code(scene: Scene) -> None:
     frame = await opened_task(scene, "Frame", 0)
     cut = await opened_task(scene, "Cut", 480, parentId=frame)
