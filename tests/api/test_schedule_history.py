@@ -6,9 +6,9 @@ from uuid import UUID
 import pytest
 
 from infra import schedule_history
-from tests.api.conftest import Scene
+from tests.api.conftest import ADMINISTRATOR, Scene
 from tests.api.projecting import project
-from tests.api.rows import ask, do
+from tests.api.rows import ask, do, new
 from tests.api.test_access import AUDITOR
 from tests.api.test_schedule import BEGIN, begun, failed, linked, of_task, opened_task
 
@@ -49,9 +49,21 @@ async def told(scene: Scene) -> tuple[str, str, str]:
     await of_task(scene, "assignResource", cut, resourceId=cut, unitsPercent=100, skill=None)
     await of_task(scene, "unassignResource", cut, resourceId=cut)
     await do(scene, "setPlanStart", startAt="2026-03-03T09:00:00Z")
+    await moved(scene, cut)
     await of_task(scene, "startTask", cut)
     await of_task(scene, "cancelTask", weld, cause="Bought")
     return frame, cut, weld
+
+
+async def moved(scene: Scene, task: str) -> None:
+    """Move a task by a change request that is applied."""
+    move = {"taskId": task, "fromStartAt": "2026-03-03T09:00:00Z", "fromFinishAt": "2026-03-04T17:00:00Z"}
+    move |= {"startAt": "2026-03-05T09:00:00Z", "finishAt": "2026-03-06T17:00:00Z"}
+    change = new()
+    about = {"title": "Later", "cause": "The saw is away", "objective": "FINISH"}
+    await do(scene, "requestScheduleChange", changeId=change, **about, moves=[move])
+    await do(scene, "approveChangeRequest", by=ADMINISTRATOR, changeId=change)
+    await do(scene, "applyChangeRequest", changeId=change)
 
 
 async def history(scene: Scene, task: str, arguments: str = "") -> list[dict[str, Any]]:
