@@ -119,7 +119,7 @@ async def test_a_move_says_who_moved_what_and_why(scene: Scene) -> None:
     circle = next(each for each in moves if each["refusalCode"] is not None)
     assert (circle["refusalCode"], circle["after"]) == ("LINK_CYCLE", None)
     assert (moves[0]["before"], moves[0]["after"]["earlyStartAt"]) == (None, BEGIN)
-    assert (moves[-1]["event"]["type"], moves[-1]["after"]) == ("task.cancelled.v1", None)
+    assert (moves[-1]["event"]["type"], moves[-1]["after"]) == ("task.cancelled.v2", None)
     assert await scene.api.app.state.engine.access.flush()
     await project(scene.api.database_url)
     listed = "{ auditAccess { nodes { actorId query subjectId withinId entryCount } } }"
