@@ -1,4 +1,4 @@
-"""Fixtures for all tests, Hypothesis's profile, and Apache Kafka's tests kept together in one worker."""
+"""Fixtures for all tests, Hypothesis's profile, and which tests of a run go to which worker."""
 
 import os
 import sys
@@ -24,12 +24,31 @@ settings.register_profile(
 settings.load_profile("ci")
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return how many workers `-n auto` starts: one more than cores, for a test often waits for a server."""
+    del config
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group the tests that use the one Apache Kafka: `--dist loadgroup` keeps a group in one worker."""
+    """Group the tests that share what is made once: `--dist loadgroup` keeps a group in one worker.
+
+    That is the one Apache Kafka of all tests, and what a fixture makes once for a module.
+    """
     for item in items:
+        if item.get_closest_marker("xdist_group"):
+            continue
         if "one_apache_kafka" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("apache_kafka"))
+        elif _shares(item):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
+def _shares(item: pytest.Item) -> bool:
+    """Return whether a test uses a fixture that is made once for its module."""
+    known = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}  # noqa: SLF001 - pytest says it nowhere else
+    return any(each.scope == "module" for definitions in known.values() for each in definitions)
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,6 @@ from infra.proof.notes import VerifierKey
 from tests.api.running import Up
 from tests.infra.test_parking import OF_TASKS
 
-pytestmark = pytest.mark.xdist_group("cli_operating")
 UNWELL = "not well: projector: The rows of partition"
 
 

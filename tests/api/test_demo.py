@@ -26,8 +26,6 @@ from infra.tokens import mint
 from tests.api.conftest import ADMINISTRATOR
 from tests.api.running import Up
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 SECONDS_MAX = 280
 TASKS, PROJECTS = 12_000, 60
 WINDOW = f'from: "{THREE_MONTHS[0]}", to: "{THREE_MONTHS[1]}"'

@@ -1,10 +1,7 @@
 """Erasures that are cut off: killed at any step they go on and end; a key still in memory writes nothing."""
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
 from typing import Any, Final
 from uuid import uuid4
 
@@ -32,6 +29,7 @@ from tests.api.test_erasure import (
 )
 from tests.infra.grepping import tables_with
 from tests.infra.relaying import query, wait_until
+from tests.processes import Forked
 from tests.services import Databases
 
 ERASING: Final = f"""
@@ -80,16 +78,6 @@ def story(databases: Databases, one_database: str) -> Generator[Story]:
     databases.drop(story.url)
 
 
-@contextmanager
-def running(program: str, url: str) -> Generator[subprocess.Popen[bytes]]:
-    """Run a process, and kill it at the end if nobody did before."""
-    with subprocess.Popen([sys.executable, "-c", program, url], stdout=subprocess.DEVNULL) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
 def waits(url: str, holding: psycopg.Connection[Any], application: str) -> Callable[[], bool]:
     """Return what says whether a session called `application` waits for a lock that `holding` has."""
     statement = (
@@ -105,10 +93,8 @@ def killed_while(url: str, lock: str, application: str) -> None:
     with psycopg.connect(url) as connection:
         (live,) = query(url, GENERATION)
         connection.execute(lock.format(live=live, left=live - 1).encode())
-        with running(ERASING, url) as process:
+        with Forked(ERASING, url, is_mute=True):
             wait_until(waits(url, connection, application), f"{application} waits for: {lock}")
-            process.kill()
-            process.wait()
         connection.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -132,7 +118,7 @@ def test_an_erasure_killed_at_each_of_its_steps_goes_on_and_ends(story: Story) -
     for _, lock, application in STEPS:
         killed_while(url, lock, application)
         assert query(url, DONE) == (0,)
-    with running(ERASING, url):
+    with Forked(ERASING, url, is_mute=True):
         wait_until(lambda: query(url, DONE) == (1,), "it is done")
     assert tables_with(url, SECRET) == set()
     completed = "SELECT count(*) FROM log.event WHERE type = 'member.erasure_completed.v1'"
@@ -148,7 +134,7 @@ def test_a_projector_process_that_holds_a_key_writes_nothing_with_it_after_the_e
     url, last = story.url, f"{uuid4()} was here"
     with keyed(url) as keys:
         asyncio.run(ben_writes(story))
-        with running(PROJECTOR, url), psycopg.connect(url) as holding:
+        with Forked(PROJECTOR, url, is_mute=True), psycopg.connect(url) as holding:
             wait_until(lambda: is_folded(url), "the projector has folded what Ben wrote, and so has his key")
             holding.execute("SELECT FROM rows.checkpoint FOR UPDATE")
             asyncio.run(retitle(story, codec().with_keys(keys), last))

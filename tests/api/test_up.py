@@ -19,7 +19,6 @@ from infra.tokens import verify
 from tests.api.running import READY_SECONDS_MAX, CommandLine, Up
 
 # One is started for all tests, which stop, kill and start it again: in a run with several workers, in one.
-pytestmark = pytest.mark.xdist_group("up")
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,6 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Sequence
@@ -41,6 +39,7 @@ from infra.log_writer import LogAway
 from tests.examples import NINE
 from tests.infra.relaying import ACTOR, NOTES, SECONDS_MAX, Note, Noted, Notes, query, wait_until
 from tests.infra.story import issued, named, say, stream_of, whole
+from tests.processes import Forked
 
 WRITER = """
 import asyncio, random, sys
@@ -128,21 +127,13 @@ def test_writers_that_are_killed_leave_no_hole_for_readers_that_follow(database_
     told: list[str] = []
     chance = random.Random(5)
     for round_ in range(3):
-        writers = [
-            subprocess.Popen(
-                [sys.executable, "-c", WRITER, database_url, f"{round_}.{number}"],
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            for number in range(3)
-        ]
+        writers = [Forked(WRITER, database_url, f"{round_}.{number}") for number in range(3)]
         for writer in writers:
-            assert writer.stdout is not None
             told += [writer.stdout.readline().strip() for _ in range(chance.randint(10, 60))]
         for writer in writers:
-            writer.send_signal(signal.SIGKILL)
-            rest, _ = writer.communicate()
-            told += [line for line in rest.splitlines(keepends=True) if line.endswith("\n")]
+            with writer:
+                writer.send(signal.SIGKILL)
+                told += [line for line in writer.stdout if line.endswith("\n")]
     sessions = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'fairlead writer'"
     wait_until(lambda: query(database_url, sessions) == (0,), "what was under way is settled")
     everything = whole(database_url)
@@ -288,9 +279,8 @@ def test_commands_of_two_processes_to_one_stream_all_land(database_url: str) -> 
             await say(log, issued(OpenTask(project, "Weld"), task, NINE, 2))
 
     asyncio.run(begin())
-    command = [sys.executable, "-c", HANDLER, database_url, str(task)]
-    both = [subprocess.Popen([*command, name], stdout=subprocess.PIPE, text=True) for name in ("a", "b")]
-    assert [each.communicate()[0].strip() for each in both] == ["40", "40"]
+    with Forked(HANDLER, database_url, task, "a") as one, Forked(HANDLER, database_url, task, "b") as other:
+        assert [each.stdout.read() for each in (one, other)] == ["40\n", "40\n"]
     assert [each.version for each in stream_of(database_url, task)] == list(range(1, 82))
 
 
@@ -403,16 +393,11 @@ def test_a_command_whose_process_is_killed_happened_wholly_or_not_and_can_be_rep
     with connect(database_url, application="test") as blocker, blocker.transaction():
         if when == "in the append":
             blocker.execute("SELECT pg_advisory_xact_lock(7021946201)")
-        process = subprocess.Popen(
-            [sys.executable, "-c", KILLED, database_url, str(stream)], stdout=subprocess.PIPE, text=True
-        )
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        if when == "in the append":
-            waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-            wait_until(lambda: query(database_url, waiting) == (1,), "the append is under way")
-        process.kill()
-        process.communicate()
+        with Forked(KILLED, database_url, stream) as process:
+            assert process.stdout.readline() == "ready\n"
+            if when == "in the append":
+                waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                wait_until(lambda: query(database_url, waiting) == (1,), "the append is under way")
 
     async def repeat() -> Answer:
         async with notes_log(database_url) as log:

@@ -6,8 +6,7 @@ Longer than other files: each rule of its subject has its test here.
 import asyncio
 import gc
 import random
-import subprocess
-import sys
+import signal
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -39,6 +38,7 @@ from tests.infra.story import (
 )
 from tests.infra.test_parking import insert
 from tests.infra.test_rebuild import lag, projecting
+from tests.processes import Forked
 
 PROCESS = """
 import sys
@@ -78,14 +78,11 @@ def wait_folded(url: str) -> None:
 
 
 @contextmanager
-def process(url: str, bootstrap: str, topic: str) -> Generator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-c", PROCESS, url, bootstrap, topic]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as running:
-        try:
-            yield running
-        finally:
-            running.terminate()
-            running.wait(20)
+def process(url: str, bootstrap: str, topic: str) -> Generator[Forked]:
+    with Forked(PROCESS, url, bootstrap, topic, is_mute=True) as running:
+        yield running
+        running.send(signal.SIGTERM)
+        running.wait()
 
 
 def test_rows_follow_the_topic(database_url: str, embedded_broker: EmbeddedBroker, topic: str) -> None:
@@ -168,7 +165,7 @@ def test_of_two_projectors_one_killed_the_other_takes_over(
         wait_folded(database_url)
         telling = threading.Thread(target=go_on, args=(database_url, story, 100))
         telling.start()
-        killed.kill()
+        killed.send(signal.SIGKILL)
         killed.wait()
         telling.join()
         wait_folded(database_url)

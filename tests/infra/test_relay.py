@@ -4,8 +4,7 @@ Longer than other files: each rule of its subject has its test here.
 """
 
 import gc
-import subprocess
-import sys
+import signal
 import threading
 import time
 from collections.abc import Generator
@@ -21,6 +20,7 @@ from infra.embedded import EmbeddedBroker
 from infra.relay_progress import RelayState, relay_state
 from tests.apache_kafka import ApacheKafka
 from tests.infra.relaying import PARTITIONS, Projects, query, reading, relaying, wait_until
+from tests.processes import Forked
 from tests.services import Databases
 
 PROCESS = """
@@ -145,26 +145,20 @@ def check_a_killed_leader(database_url: str, bootstrap: str, topic: str) -> None
             led_since = state(database_url).leader_since
             head = projects.append(4, events=100)
             wait_until(lambda: progress(database_url) > 0, "the first relay has published a batch")
-            first.kill()
+            first.send(signal.SIGKILL)
             assert progress(database_url) < head
             wait_until(lambda: state(database_url).leader_since != led_since, "the second leads", seconds=5)
             with reading(bootstrap, topic) as reader:
                 reader.read_to(head)
             reader.assert_equals(projects.records())
             assert reader.holes == 0
-            second.terminate()
+            second.send(signal.SIGTERM)
             assert second.wait(10) == 0
 
 
-@contextmanager
-def process(database_url: str, bootstrap: str, topic: str) -> Generator[subprocess.Popen[bytes]]:
+def process(database_url: str, bootstrap: str, topic: str) -> Forked:
     """Run a relay in a process of its own."""
-    command = [sys.executable, "-c", PROCESS, database_url, bootstrap, topic]
-    with subprocess.Popen(command) as started:
-        try:
-            yield started
-        finally:
-            started.kill()
+    return Forked(PROCESS, database_url, bootstrap, topic, is_mute=True)
 
 
 def progress(database_url: str) -> int:

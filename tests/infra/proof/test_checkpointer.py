@@ -5,8 +5,6 @@ Longer than other files: each rule of its subject has its test here.
 
 import base64
 import random
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Generator
@@ -37,6 +35,7 @@ from tests.infra.proof.proving import (
     state,
 )
 from tests.infra.relaying import Projects, query, wait_until
+from tests.processes import Forked
 
 PROCESS = """
 import sys
@@ -114,13 +113,9 @@ def test_killed_at_any_point_it_goes_on_and_never_contradicts_itself(
     projects = Projects.made(database_url, 4)
     key = tmp_path / "proof.key"
     key.write_text(settings_of(database_url).proof_key or "")
-    started = subprocess.Popen([sys.executable, "-c", PROCESS, database_url, key])
-    try:
+    with Forked(PROCESS, database_url, key, is_mute=True):
         wait_proven(database_url, 1)
         projects.append(10, events=5)
-    finally:
-        started.kill()
-        started.wait()
     with checkpointing(settings_of(database_url)):
         wait_proven(database_url, projects.append())
     assert_proven(database_url)
