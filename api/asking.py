@@ -124,7 +124,9 @@ async def _entered(serving: Serving, position: int, partitions: tuple[int, ...] 
     return (await snapshots.enter(position, partitions)).reached(partitions)
 
 
-async def permitted(context: Context, project_id: UUID | None) -> tuple[UUID, ...] | None:
+async def permitted(
+    context: Context, project_id: UUID | None, field: str = "project"
+) -> tuple[UUID, ...] | None:
     """Return the projects the actor may read, only `project_id` where it is given; None stands for all."""
     is_everywhere = not context.actor.roles.isdisjoint(ORGANISATION_ROLES)
     if is_everywhere and project_id is None:
@@ -134,10 +136,10 @@ async def permitted(context: Context, project_id: UUID | None) -> tuple[UUID, ..
         if project_id is None:
             return mine
         if project_id not in mine:
-            raise NotPermitted(field="project")
+            raise NotPermitted(field=field)
     owner = await context.engine.log.owner(project_id) if project_id else None
     if owner is None or owner.kind != "project" or project_id is None:
-        raise UnknownProject(field="project")
+        raise UnknownProject(field=field)
     return (project_id,)
 
 

@@ -35,21 +35,29 @@ def permitting(actor: Actor) -> Authorise:
     """Return the check of what `actor` issues; it raises `NotPermitted`, naming the roles needed."""
 
     def authorise(issued: Issued[Any], decider: Decider[Any, Any, Any], project: Project | None) -> None:
-        if issued.actor_id != actor.actor_id:
-            raise AssertionError("a command is authorised for the one who issued it")
-        held = effective_roles(actor, project)
-        needed = decider.commands[type(issued.command)]
-        if project is not None:
-            action = action_of(cast("object", issued.command).__class__)
-            needed = project.permission_rules.narrowed(action, needed)
-        if held.isdisjoint(needed):
-            raise NotPermitted(f"This needs one of the roles {named(needed)}.")
+        held = permit(actor, issued, decider, project)
         if issued.is_backdated and held.isdisjoint(LEADS):
             raise NotPermitted(
                 f"Naming an earlier time needs one of the roles {named(LEADS)}.", field="occurredAt"
             )
 
     return authorise
+
+
+def permit(
+    actor: Actor, issued: Issued[Any], decider: Decider[Any, Any, Any], project: Project | None
+) -> frozenset[Role]:
+    """Return the roles in which `actor` may issue this, whenever it happened; raise `NotPermitted`."""
+    if issued.actor_id != actor.actor_id:
+        raise AssertionError("a command is authorised for the one who issued it")
+    held = effective_roles(actor, project)
+    needed = decider.commands[type(issued.command)]
+    if project is not None:
+        action = action_of(cast("object", issued.command).__class__)
+        needed = project.permission_rules.narrowed(action, needed)
+    if held.isdisjoint(needed):
+        raise NotPermitted(f"This needs one of the roles {named(needed)}.")
+    return held
 
 
 def as_fairlead(issued: Issued[Any], decider: Decider[Any, Any, Any], project: Project | None) -> None:

@@ -37,7 +37,7 @@ class ChangeStep:
 
     position: Position = strawberry.field(description="The event's place in the whole log.")
     event_id: strawberry.ID = strawberry.field(description="The event's id.")
-    type: str = strawberry.field(description="Its stored name, such as task.completed.v1.")
+    type: str = strawberry.field(description="Its stored name, such as task.completed.v2.")
     command_id: strawberry.ID = strawberry.field(description="The command it came from.")
     actor_id: strawberry.ID = strawberry.field(description="Who issued the command.")
     reason: str | None = strawberry.field(description="Why, in the words of whoever issued the command.")

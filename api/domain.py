@@ -1,7 +1,7 @@
 """The commands, events and read models of every aggregate; run as a program it writes `docs/domain.md`."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any, Final, get_args, get_type_hints
 
@@ -72,7 +72,7 @@ def _commands(commands: Iterable[type]) -> Iterator[str]:
 def _events(decider: Decider[Any, Any, Any], facet: str) -> Iterator[str]:
     before = {upcast.to: name for name, upcast in decider.upcasts.items()}
     rows = [
-        (f"`{name}`{_once(before.get(name))}", first_line(event), _held(event))
+        (f"`{name}`{_once(name, before)}", first_line(event), _held(event))
         for name, event in decider.events.items()
         if event.__module__ == facet
     ]
@@ -80,8 +80,10 @@ def _events(decider: Decider[Any, Any, Any], facet: str) -> Iterator[str]:
         yield from table(("event", "what happened", "fields"), rows)
 
 
-def _once(name: str | None) -> str:
-    return "" if name is None else f", once `{name}`"
+def _once(name: str, before: Mapping[str, str]) -> str:
+    """Return the older names of an event, the latest first."""
+    older = before.get(name)
+    return "" if older is None else f", once `{older}`{_once(older, before)}"
 
 
 def _held(event: Any) -> str:

@@ -24,11 +24,12 @@ from domain.project.phases import FIRST, PHASE_MAX
 from domain.schedule.crew import Calendars, CrewAxes
 from infra.budgets import Budgets, Question, ValueBasis
 from infra.earned_value import (
-    NOTHING,
+    Costs,
     EarnedValue,
     PhaseEarnedValue,
     SeveralCurrencies,
     Share,
+    costs_by_task,
     earned_by,
     planned_tasks,
     references,
@@ -59,7 +60,10 @@ Rule = Annotated[
 ]
 Below = Annotated[
     strawberry.ID | None,
-    strawberry.argument(name="task", description="Only this task and what is below it; for work only."),
+    strawberry.argument(
+        name="task",
+        description="Only this task and what is below it; costs that name none of them do not count.",
+    ),
 ]
 OfBaseline = Annotated[
     int | None,
@@ -95,7 +99,7 @@ async def earned_value(  # noqa: PLR0913 - the arguments of the contract, by nam
 ) -> EarnedValue | None:
     """Return the earned value of a project, None before it was opened."""
     below = None if task is None else read_id(task, "task")
-    _check(baseline, basis, below, estimate_to_complete)
+    _check(baseline, estimate_to_complete)
     within = await scope(info.context, project=project, as_of=as_of, after=after)
     asked = _Asked(info.context.engine.serving, within, await _instant(info, as_of))
     plan = (await asked.plans([UUID(project)])).get(UUID(project))
@@ -103,8 +107,7 @@ async def earned_value(  # noqa: PLR0913 - the arguments of the contract, by nam
         return None
     numbers = await asked.numbers(plan) if baseline is None else (baseline,)
     question = Question(asked.at, numbers, basis, rule, below, estimate_to_complete)
-    spent = await asked.spent(plan)
-    return earned_by([await asked.share(plan, question, spent)], asked.at, plan.time_zone, numbers[0])
+    return earned_by([await asked.share(plan, question)], asked.at, plan.time_zone, numbers[0])
 
 
 async def earned_value_by_phase(  # noqa: PLR0913 - the arguments of the contract, by name
@@ -112,25 +115,28 @@ async def earned_value_by_phase(  # noqa: PLR0913 - the arguments of the contrac
     *,
     project: OneProject,
     baseline: OfBaseline = None,
+    basis: Basis = ValueBasis.WORK,
     rule: Rule = None,
     as_of: AsOf = None,
     after: After = None,
 ) -> list[PhaseEarnedValue]:
     """Return the earned value of each phase in order, then of what is in none; nothing before the project."""
-    _check(baseline, ValueBasis.WORK, None, None)
+    _check(baseline, None)
     within = await scope(info.context, project=project, as_of=as_of, after=after)
     asked = _Asked(info.context.engine.serving, within, await _instant(info, as_of))
     plan = (await asked.plans([UUID(project)])).get(UUID(project))
     if plan is None:
         return []
     numbers = await asked.numbers(plan) if baseline is None else (baseline,)
-    question = Question(asked.at, numbers, ValueBasis.WORK, rule)
-    shares = shares_by_phase(await asked.budgets(plan, question), question)
+    question = Question(asked.at, numbers, basis, rule)
+    costs = await asked.costs(plan, question)
+    shares = shares_by_phase(await asked.budgets(plan, question), question, costs)
     names = await asked.phase_names(plan.project_id)
+    nothing = Share((), 0, 0 if basis is ValueBasis.WORK else None)
     return [
         PhaseEarnedValue(phase, name, earned_by([share], asked.at, plan.time_zone, numbers[0]))
         for phase, name in [*names.items(), (None, None)]
-        for share in [shares.get(phase, NOTHING)]
+        for share in [shares.get(phase, nothing)]
     ]
 
 
@@ -149,15 +155,10 @@ async def portfolio_earned_value(  # noqa: PLR0913 - the arguments of the contra
     asked = _Asked(info.context.engine.serving, within, await _instant(info, as_of))
     found = await asked.plans(ids)
     plans = [found[each] for each in ids if each in found]
-    spent = {plan.project_id: await asked.spent(plan) for plan in plans}
-    currencies = {each.currency for each in spent.values()} - {None}
-    if basis is ValueBasis.COST and len(currencies) > 1:
+    if basis is ValueBasis.COST and len({(await asked.spent(plan)).currency for plan in plans} - {None}) > 1:
         raise SeveralCurrencies(field="basis")
     question = Question(asked.at, (), basis, rule)
-    shares = [
-        await asked.share(plan, replace(question, numbers=await asked.numbers(plan)), spent[plan.project_id])
-        for plan in plans
-    ]
+    shares = [await asked.share(plan, replace(question, numbers=await asked.numbers(plan))) for plan in plans]
     return earned_by(shares, asked.at, plans[0].time_zone, None) if plans else None
 
 
@@ -179,7 +180,7 @@ class _Asked:
         return await references(self.serving.pool, plan.project_id, self.within.position)
 
     async def spent(self, plan: Plan) -> ProjectValue:
-        """Return what a project cost."""
+        """Return what a project cost and brought, and in which currency."""
         return await worth(self.serving.pool, plan.project_id, self.at.date(), self.within.as_of)
 
     async def phase_names(self, project_id: UUID) -> dict[int, str]:
@@ -188,9 +189,17 @@ class _Asked:
         found = await self.serving.rows[PHASES.name].get(ids, as_of=self.within.as_of)
         return {each.number: each.name for each in sorted(found.values(), key=lambda each: each.number)}
 
-    async def share(self, plan: Plan, question: Question, spent: ProjectValue) -> Share:
+    async def costs(self, plan: Plan, question: Question) -> Costs:
+        """Return what was spent for each task of a project by that day; nothing where work is counted."""
+        if question.basis is ValueBasis.WORK:
+            return {}
+        on = self.at.date()
+        return await costs_by_task(self.serving.pool, plan.project_id, on, self.within.position)
+
+    async def share(self, plan: Plan, question: Question) -> Share:
         """Return what a project adds to an answer; raise `UnknownTask` for a task that is not of it."""
-        return share_of(await self.budgets(plan, question), question, spent.cost_cents)
+        costs = await self.costs(plan, question)
+        return share_of(await self.budgets(plan, question), question, costs)
 
     async def budgets(self, plan: Plan, question: Question) -> Budgets:
         """Return the budgets of a project's tasks; raise `UnknownTask` for a task that is not of it."""
@@ -206,10 +215,8 @@ async def _instant(info: Info, as_of: Moment | None) -> datetime:
     return datetime.now(UTC) if as_of is None else await instant_of(info, as_of)
 
 
-def _check(baseline: int | None, basis: ValueBasis, below: UUID | None, rest: int | None) -> None:
+def _check(baseline: int | None, rest: int | None) -> None:
     if baseline is not None and not 0 <= baseline <= NUMBER_MAX:
         raise Malformed(f"A baseline has a number from 0 to {NUMBER_MAX}.", field="baseline")
-    if basis is ValueBasis.COST and below is not None:
-        raise Malformed("What was spent is known of projects, not of their tasks.", field="basis")
     if rest is not None:
         shape.whole(rest, "estimateToComplete", 0, shape.CENTS_MAX)

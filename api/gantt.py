@@ -11,18 +11,22 @@ import strawberry
 from api.asking import FIRST_DEFAULT, After, AsOf, Cursor, First
 from api.connections import Connection
 from api.context import Info
+from api.kinds import Given
+from api.lists import Descending
 from api.rows import row_type
-from api.schedule import Mode, asked, page_of, shown
+from api.schedule import WHERE, Mode, Order, asked, page_of, shown, wish_of
 from api.worth import OneProject
 from domain.errors import Malformed
 from domain.project.baselines import NUMBER_MAX
 from domain.project.plan import LagUnit, LinkKind
 from domain.schedule import Dependency, ScheduledTask, SlackMode
 from domain.task import TaskStatus
+from infra.schedule_lists import ScheduleOrder
 from projections.task_board import READ_MODEL as TASKS
 from projections.task_board import TaskCard
 
 LINKS_MAX: Final = 100
+_ALL: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,9 @@ class GanttBar:
     title: Annotated[str, "Its title."]
     parent_id: Annotated[UUID | None, "The summary it is below."]
     status: Annotated[TaskStatus, "Where it stands."]
-    percent: Annotated[int, "Progress in percent, 0 to 100."]
+    percent: Annotated[
+        int, "Progress in percent, 0 to 100, as recorded on the task itself; what is completed is at 100."
+    ]
     is_milestone: Annotated[bool, "Whether it marks a moment."]
     is_summary: Annotated[bool, "Whether it spans the tasks below it."]
     start_at: Annotated[datetime, "Where the bar begins (UTC)."]
@@ -71,6 +77,9 @@ async def gantt(  # noqa: PLR0913 - the arguments of the contract, by name
     project: OneProject,
     baseline: Number = 0,
     slack_mode: Mode = SlackMode.TEXTBOOK,
+    where: Given | None = None,
+    order: Order = ScheduleOrder.START,
+    descending: Descending = False,
     first: First = FIRST_DEFAULT,
     cursor: Cursor = None,
     as_of: AsOf = None,
@@ -79,7 +88,8 @@ async def gantt(  # noqa: PLR0913 - the arguments of the contract, by name
     """Return a page of a project's bars."""
     if not 0 <= baseline <= NUMBER_MAX:
         raise Malformed(f"A baseline has a number from 0 to {NUMBER_MAX}.", field="baseline")
-    found = await asked(info, project, slack_mode, as_of=as_of, after=after)
+    wish = wish_of(where, order, descending=descending)
+    found = await asked(info, project, slack_mode, wish, as_of=as_of, after=after)
     ids, cursors, has_next = page_of(found, first, cursor)
     cards = await info.context.engine.serving.rows[TASKS.name].get(ids, as_of=found.within.as_of)
     items: list[GanttBar] = []
@@ -89,6 +99,9 @@ async def gantt(  # noqa: PLR0913 - the arguments of the contract, by name
     return shown(found, items, cursors, has_next=has_next)
 
 
+gantt.__annotations__["where"] = WHERE
+
+
 def _bar(of: ScheduledTask, card: TaskCard, number: int, links: Sequence[Dependency]) -> GanttBar:
     kept = next((each for each in card.baselines if each.number == number), None)
     return GanttBar(
@@ -96,7 +109,7 @@ def _bar(of: ScheduledTask, card: TaskCard, number: int, links: Sequence[Depende
         title=card.title,
         parent_id=card.parent_id,
         status=card.status,
-        percent=card.percent,
+        percent=_ALL if card.status is TaskStatus.COMPLETED else card.percent,
         is_milestone=card.is_milestone,
         is_summary=of.is_summary,
         start_at=of.early_start_at,

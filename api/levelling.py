@@ -80,13 +80,15 @@ class Asked:
     position: int
 
 
-async def project_ids_of(context: Context, projects: Sequence[str]) -> tuple[UUID, ...]:
-    """Return the projects named; raise `Malformed` for too many, `NotPermitted` for one not the actor's."""
+async def project_ids_of(
+    context: Context, projects: Sequence[str], field: str = "projects"
+) -> tuple[UUID, ...]:
+    """Return the projects named by `field`; raise `Malformed` for too many, `NotPermitted` for another's."""
     if not 1 <= len(projects) <= PROJECTS_MAX or len(set(projects)) < len(projects):
-        raise Malformed(f"These are 1 to {PROJECTS_MAX} projects, each named once.", field="projects")
-    ids = tuple(read_id(each, "projects") for each in projects)
+        raise Malformed(f"These are 1 to {PROJECTS_MAX} projects, each named once.", field=field)
+    ids = tuple(read_id(each, field) for each in projects)
     for project_id in ids:
-        await permitted(context, project_id)
+        await permitted(context, project_id, field)
     return ids
 
 

@@ -146,7 +146,7 @@ async def _answered(wish: Callable[[], Any]) -> LevellingRunPayload:
 
 async def _begun(context: Context, given: ProposeScheduleInput) -> Run:
     shape.whole(given.seconds_max, "secondsMax", 1, int(SECONDS_MAX))
-    ids = await project_ids_of(context, given.project_ids)
+    ids = await project_ids_of(context, given.project_ids, "projectIds")
     engine = context.engine
     until, at = await engine.serving.head(), datetime.now(UTC)
     database_url, events = engine.settings.addresses[0], engine.serving.codec

@@ -49,6 +49,8 @@ from api.rights import Permission, permissions
 from api.rows import row_type
 from api.scalars import Position
 from api.schedule import PLAN_SPAN, SCHEDULED_TASK, plan_span, schedule_of
+from api.schedule_history import plan_span_history, schedule_history
+from api.schedule_moves import PlanSpanHistory, ScheduleHistory
 from api.scorecard import SCORECARD, scorecard
 from api.survey_months import MISSING_SURVEY_MONTH, missing_survey_months
 from api.trail import AuditEntry, audit_trail
@@ -254,12 +256,12 @@ QUERIES: Final[Mapping[str, tuple[Callable[..., Any], Any, str]]] = {
     "schedule": (
         schedule_of,
         connection_of(SCHEDULED_TASK),
-        "The critical path of a project, by early start: dates, slack, what is critical.",
+        "The critical path of a project: dates, slack, what is critical, what is late.",
     ),
     "gantt": (
         gantt,
         connection_of(GANTT_BAR),
-        "The bars of a project's Gantt chart, by start, with links, baseline, slack and progress.",
+        "The bars of a project's Gantt chart, with links, baseline, slack and progress.",
     ),
     "planSpan": (
         plan_span,
@@ -297,12 +299,22 @@ QUERIES: Final[Mapping[str, tuple[Callable[..., Any], Any, str]]] = {
     "earnedValueByPhase": (
         earned_value_by_phase,
         list_of(PHASE_EARNED_VALUE),
-        "Earned value in minutes of work: of each phase in order, then of the tasks in none.",
+        "Earned value in work or money: of each phase in order, then of what is in none.",
     ),
     "portfolioEarnedValue": (
         portfolio_earned_value,
         optional(EARNED_VALUE),
         "What several projects had planned, earned and spent by a moment, added up, and what follows.",
+    ),
+    "scheduleHistory": (
+        schedule_history,
+        ScheduleHistory,
+        "How a task's scheduled dates moved, from what to what, and which events moved them.",
+    ),
+    "planSpanHistory": (
+        plan_span_history,
+        PlanSpanHistory,
+        "How the start and finish of a project's plan moved, and which events moved them.",
     ),
 }
 """Beside the lists, by name: the resolver, what it answers with, and what that means."""

@@ -1,6 +1,6 @@
 """Who could do what in a project, at any moment, over GraphQL: read from the log itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import strawberry
@@ -23,7 +23,7 @@ from api.kinds import read_id
 from api.worth import OneProject
 from domain.aggregates import AGGREGATES
 from domain.decider import action_of
-from domain.errors import UnknownProject
+from domain.errors import Malformed, UnknownProject
 from domain.project import Project
 from domain.roles import Role
 from infra.past import state_at
@@ -69,9 +69,11 @@ async def permissions(  # noqa: PLR0913 - the arguments of the contract, by name
     )
     if state is None:
         raise UnknownProject("There was no project with this id then.", field="project")
+    standing = list(_permissions(state))
+    _check_known(actions, standing)
     found = [
         each
-        for each in _permissions(state)
+        for each in standing
         if (actions is None or each.action in actions) and (wanted is None or wanted in each.member_ids)
     ]
     of = ("permissions", project, repr(actions), repr(wanted), str(within.asked))
@@ -86,6 +88,14 @@ async def permissions(  # noqa: PLR0913 - the arguments of the contract, by name
 
     cursors = [encode_cursor(of, (each.action,)) for each in page]
     return connection(PageOf(page, cursors, len(rest) > first), position=within.position, count=count)
+
+
+def _check_known(actions: Sequence[str] | None, standing: Sequence[Permission]) -> None:
+    """Raise `Malformed` for a command that is none: nothing found would say that nobody may issue it."""
+    known = {each.action for each in standing}
+    for each in actions or ():
+        if each not in known:
+            raise Malformed(f"There is no command {each[:100]}.", field="actions")
 
 
 def _permissions(project: Project) -> Iterator[Permission]:

@@ -1,8 +1,9 @@
 """The critical path over GraphQL: early and late dates and slack of each task, and the plan as a whole."""
 
-from bisect import bisect_right
+import asyncio
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -23,21 +24,34 @@ from api.asking import (
     encode_cursor,
     scope,
 )
-from api.connections import Connection, PageOf, connection
+from api.connections import Connection, PageOf, connection, optional
 from api.context import Info
-from api.kinds import enum_type
+from api.kinds import Given, build, enum_type, first_line, input_type, slots_of
+from api.lists import Descending
 from api.rows import row_type
 from api.worth import OneProject
 from domain.schedule import ScheduledTask, SlackMode
+from infra.budgets import by_phase
+from infra.earned_value import planned_tasks
+from infra.schedule_lists import EVERYTHING, Place, ScheduleFilter, ScheduleOrder, listed
 from infra.schedules import Planned
+from infra.serving import Serving
 from projections.plans import READ_MODEL as PLANS
 
 SCHEDULED_TASK: Final[Any] = row_type(ScheduledTask, "task_id")
 enum_type(SlackMode)
+enum_type(ScheduleOrder)
 Mode = Annotated[
     SlackMode,
     strawberry.argument(name="slackMode", description="How late dates, and so slack, are found."),
 ]
+Order = Annotated[ScheduleOrder, strawberry.argument(description="What it is ordered by.")]
+_SLOTS: Final = slots_of(ScheduleFilter)
+WHERE: Final[Any] = Annotated[
+    optional(input_type("ScheduleFilter", _SLOTS, first_line(ScheduleFilter))),
+    strawberry.argument(description="Only what all of these hold for."),
+]
+"""The type of an argument `where`, which a resolver gets as it was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,50 +69,103 @@ PLAN_SPAN: Final[Any] = row_type(PlanSpan)
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """Which tasks of a schedule are asked for, and in what order."""
+
+    wanted: ScheduleFilter = EVERYTHING
+    order: ScheduleOrder = ScheduleOrder.START
+    is_descending: bool = False
+
+
+ALL_BY_START: Final = Wish()
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
-    """What a query about a schedule is about, and that schedule: None before the project was opened."""
+    """What a query about a schedule is about, and that schedule: None before the project was opened.
+
+    `places` are those of the tasks asked for, rising, whichever way round they are shown.
+    """
 
     within: Scope
     of: tuple[str, ...]
     revised_position: int
     planned: Planned | None
+    places: Sequence[Place] = ()
+    is_descending: bool = False
 
 
-async def asked(
-    info: Info, project: str, mode: SlackMode, *, as_of: Moment | None, after: int | None
+def wish_of(where: Given | None, order: ScheduleOrder, *, descending: bool) -> Wish:
+    """Return what is asked for; raise `Malformed` naming the condition at fault."""
+    wanted: Any = build(ScheduleFilter, _SLOTS, where or {}, "where.")
+    return Wish(wanted, order, descending)
+
+
+async def asked(  # noqa: PLR0913 - the arguments of the contract, by name
+    info: Info,
+    project: str,
+    mode: SlackMode,
+    wish: Wish = ALL_BY_START,
+    *,
+    as_of: Moment | None,
+    after: int | None,
 ) -> Asked:
     """Return the schedule that a query asks for; raise what `scope` and the schedule refuse."""
     within = await scope(info.context, project=project, as_of=as_of, after=after)
     serving = info.context.engine.serving
     project_id = UUID(project)
     plan = (await serving.rows[PLANS.name].get([project_id], as_of=within.as_of)).get(project_id)
-    planned = None if plan is None else await serving.schedules.of(plan, mode)
-    of = ("schedule", str(project_id), mode.value, str(within.asked))
-    return Asked(within, of, 0 if plan is None else plan.revised_position, planned)
+    of = ("schedule", str(project_id), mode.value, *_shape(wish), str(within.asked))
+    if plan is None:
+        return Asked(within, of, 0, None)
+    planned = await serving.schedules.of(plan, mode)
+    in_phases = await _in_phases(serving, project_id, within.position, wish.wanted.phase)
+    places = await asyncio.to_thread(listed, planned, wish.wanted, wish.order, in_phases)
+    return Asked(within, of, plan.revised_position, planned, places, wish.is_descending)
+
+
+def _shape(wish: Wish) -> tuple[str, ...]:
+    """Return what tells one list of a schedule from another."""
+    given = ((each.name, getattr(wish.wanted, each.name)) for each in fields(wish.wanted))
+    conditions = [(name, value) for name, value in given if value is not None]
+    return wish.order.value, str(wish.is_descending), repr(conditions)
+
+
+async def _in_phases(
+    serving: Serving, project_id: UUID, position: int, phases: Sequence[int] | None
+) -> set[UUID]:
+    """Return the tasks in some phases; nothing is read where none is asked for."""
+    if phases is None:
+        return set()
+    found = by_phase(await planned_tasks(serving.pool, project_id, position))
+    return {each.task_id for phase in phases for each in found.get(phase, ())}
 
 
 def page_of(found: Asked, first: int, cursor: str | None) -> tuple[list[UUID], list[str], bool]:
-    """Return the tasks of a page by their early start, their cursors, and whether there are more."""
-    order = () if found.planned is None else found.planned.order
-    begin = _begin(order, decode_cursor(found.of, cursor))
-    page = order[begin : begin + bounded(first)]
-    cursors = [encode_cursor(found.of, (str(start), str(UUID(int=key)))) for start, key in page]
-    return [UUID(int=key) for _, key in page], cursors, begin + len(page) < len(order)
+    """Return the tasks of a page, their cursors, and whether there are more."""
+    places, place = found.places, _place(decode_cursor(found.of, cursor))
+    if found.is_descending:
+        end = len(places) if place is None else bisect_left(places, place)
+        begin = max(0, end - bounded(first))
+        page, has_next = places[begin:end][::-1], begin > 0
+    else:
+        begin = 0 if place is None else bisect_right(places, place)
+        page = places[begin : begin + bounded(first)]
+        has_next = begin + len(page) < len(places)
+    cursors = [encode_cursor(found.of, [str(part) for part in each]) for each in page]
+    return [UUID(int=each[-1]) for each in page], cursors, has_next
 
 
-def _begin(order: Sequence[tuple[int, int]], place: tuple[str, ...] | None) -> int:
-    if place is None:
-        return 0
+def _place(values: tuple[str, ...] | None) -> Place | None:
     try:
-        start, task_id = place
-        return bisect_right(order, (int(start), UUID(task_id).int))
+        return None if values is None else tuple(int(value) for value in values)
     except ValueError:
         raise BadCursor(field="cursor") from None
 
 
 def shown(found: Asked, items: list[Any], cursors: list[str], *, has_next: bool) -> Connection[Any]:
     """Return a page of tasks as a connection."""
-    count = 0 if found.planned is None else len(found.planned.order)
+    count = len(found.places)
 
     async def counted() -> int:
         return count
@@ -111,16 +178,23 @@ async def schedule_of(  # noqa: PLR0913 - the arguments of the contract, by name
     *,
     project: OneProject,
     slack_mode: Mode = SlackMode.TEXTBOOK,
+    where: Given | None = None,
+    order: Order = ScheduleOrder.START,
+    descending: Descending = False,
     first: First = FIRST_DEFAULT,
     cursor: Cursor = None,
     as_of: AsOf = None,
     after: After = None,
 ) -> Connection[Any]:
     """Return a page of a project's scheduled tasks."""
-    found = await asked(info, project, slack_mode, as_of=as_of, after=after)
+    wish = wish_of(where, order, descending=descending)
+    found = await asked(info, project, slack_mode, wish, as_of=as_of, after=after)
     ids, cursors, has_next = page_of(found, first, cursor)
     items = [] if found.planned is None else [found.planned.schedule.of(task_id) for task_id in ids]
     return shown(found, items, cursors, has_next=has_next)
+
+
+schedule_of.__annotations__["where"] = WHERE
 
 
 async def plan_span(

@@ -1,8 +1,9 @@
 """The audit trail over GraphQL: every event, who, what, when and why, and what it changed."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 import strawberry
 
@@ -24,8 +25,12 @@ from api.connections import Connection, PageOf, connection
 from api.context import Context, Info
 from api.kinds import read_id
 from api.scalars import Position
+from domain.aggregates import AGGREGATES
+from domain.errors import Malformed
 from infra import audit
 from infra.audit import Audited, Wanted
+
+_STORED_NAMES: Final = frozenset(name for each in AGGREGATES for name in (*each.events, *each.upcasts))
 
 
 @strawberry.type(description="One field that an event changed.")
@@ -45,7 +50,7 @@ class AuditEntry:
     event_id: strawberry.ID = strawberry.field(description="The event's id.")
     stream: strawberry.ID = strawberry.field(description="The id of what it happened to.")
     version: int = strawberry.field(description="Its place among the events of that.")
-    type: str = strawberry.field(description="Its stored name, such as task.completed.v1.")
+    type: str = strawberry.field(description="Its stored name, such as task.completed.v2.")
     project_id: strawberry.ID | None = strawberry.field(description="The project it belongs to.")
     actor_id: strawberry.ID = strawberry.field(description="Who issued the command.")
     command_id: strawberry.ID = strawberry.field(description="The command it came from.")
@@ -148,7 +153,7 @@ async def audit_trail(  # noqa: PLR0913 - the arguments of the contract, by name
         stream=stream,
         project_ids=within.project_ids,
         actor_id=None if actor is None else read_id(actor, "actor"),
-        types=None if types is None else tuple(types),
+        types=None if types is None else _stored(types),
         correlation_id=None if correlation is None else read_id(correlation, "correlation"),
     )
     page = await entries(
@@ -156,3 +161,11 @@ async def audit_trail(  # noqa: PLR0913 - the arguments of the contract, by name
     )
     note(context, "auditTrail", entries=len(page.nodes), subject=stream, projects=wanted.project_ids)
     return page
+
+
+def _stored(types: Sequence[str]) -> tuple[str, ...]:
+    """Return the stored names; raise `Malformed` for one of no event: its absence would prove nothing."""
+    for each in types:
+        if each not in _STORED_NAMES:
+            raise Malformed(f"No event is stored as {each[:100]}.", field="types")
+    return tuple(types)

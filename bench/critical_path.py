@@ -20,7 +20,7 @@ from bench.stories import Told
 from domain import project, task
 from domain.calendar import Shift, WorkingCalendar
 from domain.project import LagUnit, LinkKind
-from domain.schedule import Activity, Dependency, Network, SlackMode, schedule
+from domain.schedule import Activity, Dependency, Network, Schedule, SlackMode, schedule
 from domain.schedule.crew import crew_of
 from domain.task.scheduling import SetDuration, TaskDurationSet
 from infra.codec import codec
@@ -30,7 +30,11 @@ from infra.log_reader import read
 from infra.projecting import Projecting
 from infra.projector import CATCH_UP_PAGE_EVENTS
 from infra.read_side import positions
+from infra.reads import PAGE_MAX
 from infra.rebuild import live_tables
+from infra.schedule_history import Seen, Stretch, moves
+from infra.schedule_lists import ScheduleFilter, ScheduleOrder, listed
+from infra.schedules import planned as computed
 from infra.serving import Serving
 from infra.settings import Settings
 from projections import plans
@@ -40,6 +44,7 @@ EVENTS: Final = 10_000
 """How many tasks the plan has; it has twice as many links."""
 PASSES: Final = 9
 CHANGES: Final = 9
+ASKED: Final = 3
 PASS_MILLISECONDS_MAX: Final = 150
 CHANGE_MILLISECONDS_MAX: Final = 400
 FACTORY: Final = WorkingCalendar("Europe/Vienna", ((Shift(480, 720), Shift(780, 1_020)),) * 5 + ((), ()))
@@ -73,6 +78,10 @@ def run(place: Place, events: int) -> Report:
     report.ratios.append(Ratio(name, totals, CHANGE_MILLISECONDS_MAX, is_limit=True))
     report.add_figure("of which folding the event into rows", [folded for _, folded, _ in changes], "ms")
     report.add_figure("of which this process's own CPU", [own for _, _, own in changes], "ms")
+    narrowed, gone_through = in_loop(_asked_milliseconds(database_url, network))
+    report.add_figure("own CPU of narrowing a schedule to what is critical, by finish", narrowed, "ms")
+    name = "own CPU of a page of a task's history of dates, over the last revisions"
+    report.add_figure(name, gone_through, "ms")
     return report
 
 
@@ -178,6 +187,29 @@ async def _change_milliseconds(database_url: str, network: Network) -> list[tupl
                 found.append((1e3 * total, 1e3 * folded, 1e3 * own))
     say(f"a change is read after {percentile([total for total, _, _ in found], 50):,.0f} ms")
     return found
+
+
+async def _asked_milliseconds(database_url: str, network: Network) -> tuple[list[float], list[float]]:
+    """Return the milliseconds of CPU of narrowed lists, and those of pages of history."""
+    narrowed: list[float] = []
+    gone_through: list[float] = []
+    own, critical = network.activities[-1].task_id, ScheduleFilter(is_critical=True)
+    async with Serving(database_url, partitions=Settings().partitions, stale_after_seconds=5) as serving:
+        last = Stretch(PROJECT, 0, await serving.head(), is_descending=True)
+        plan = (await serving.rows[plans.READ_MODEL.name].get([PROJECT]))[PROJECT]
+        for _ in range(ASKED):
+            planned = computed(plan, await serving.schedules.parts(plan), SlackMode.TEXTBOOK)
+            started = time.process_time()
+            listed(planned, critical, ScheduleOrder.FINISH, ())
+            narrowed.append(1e3 * (time.process_time() - started))
+            started = time.process_time()
+            await moves(serving, last, PAGE_MAX, SlackMode.TEXTBOOK, lambda of: _finish(of, own))
+            gone_through.append(1e3 * (time.process_time() - started))
+    return narrowed, gone_through
+
+
+def _finish(found: Schedule, task_id: UUID) -> Seen:
+    return Seen(found.of(task_id).early_finish_at if found.has(task_id) else None)
 
 
 def _fold(connection: psycopg.Connection[Any], projecting: Projecting, partitions: int) -> None:

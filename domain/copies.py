@@ -6,7 +6,7 @@ frozen; the twin then becomes what was asked for.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields, make_dataclass, replace
+from dataclasses import fields, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -56,7 +56,7 @@ def _is_plain(kind: type) -> bool:
 
 def _written(kind: type, sources: Mapping[str, str], given: Iterable[str], *first: str) -> Callable[..., Any]:
     """Return the function that makes a `kind`, each field set from its source, some of them `given`."""
-    twin = make_dataclass(kind.__name__, sources, slots=True)
+    twin = type(kind.__name__, (), {"__slots__": tuple(sources)})
     arguments = ", ".join([*first, *(f"new_{name}" for name in given)])
     lines = [f"def make({arguments}):", "    made = new(twin)"]
     lines += [f"    made.{name} = {source}" for name, source in sources.items()]

@@ -85,6 +85,16 @@ async def prepare(codec: Codec, data: list[bytes | str | None]) -> None:
         await asyncio.to_thread(codec.prepare, data)
 
 
+async def told(
+    pool: AsyncPool, codec: Codec, positions: Sequence[int]
+) -> dict[int, tuple[Recorded[Any], str]]:
+    """Return the events at some positions and their JSON, what they changed left out."""
+    statement = SQL("SELECT {} FROM log.event WHERE position = ANY(%s)").format(SQL(COLUMNS))
+    records = [Record(*row) for row in await fetch(pool, statement, [list(positions)])]
+    await prepare(codec, [text for record in records for text in (record.data, record.reason)])
+    return {each.position: (decoded(each, codec), _readable(codec, each)) for each in records}
+
+
 def _readable(codec: Codec, record: Record) -> str:
     """Return an event's JSON with its personal texts; as it is stored where they cannot be read."""
     try:

@@ -108,7 +108,7 @@ class Codec:
         return frozenset(self._decode)
 
     def name(self, event: object) -> str:
-        """Return the stored name of an event, such as `task.completed.v1`."""
+        """Return the stored name of an event, such as `task.completed.v2`."""
         return self._names[type(event)]
 
     def with_keys(self, keys: Keys | None) -> Self:

@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 
 from domain.copies import maker
+from infra.lines import Value, line_maker
 
 _PLAIN: Final[dict[object, str]] = {
     UUID: "uuid",
@@ -28,13 +29,19 @@ _NESTED: Final = "text"  # JSON as we wrote it: the same bytes come back, which 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name, PostgreSQL type, whether it may be NULL, how its values are converted."""
+    """One column: its name, PostgreSQL type, whether it may be NULL, how its values are converted.
+
+    `encode` gives the text that `dump` does as bytes, of a value that is not stored as itself. A value that
+    `is_chosen` is a member of an enumeration.
+    """
 
     name: str
     type: str
     is_nullable: bool
     dump: Callable[[Any], Any] | None = None
     load: Callable[[Any], Any] | None = None
+    encode: Callable[[Any], bytes] | None = None
+    is_chosen: bool = False
 
 
 class Shape:
@@ -62,6 +69,14 @@ class Shape:
         for index, convert in self._dumps:
             out[index] = convert(out[index])
         return tuple(out)
+
+    def line_maker(self, *positions: str) -> Callable[..., bytes]:
+        """Return what makes a line of binary COPY of a row, and of positions, which stand behind it."""
+        of_row = (
+            Value(f"row.{each.name}", each.type, each.is_nullable, each.encode) for each in self.columns
+        )
+        behind = (Value(name, "int8", is_nullable=name == "until") for name in positions)
+        return line_maker(", ".join(("row", *positions)), [*of_row, *behind])
 
     def load(self, values: tuple[Any, ...]) -> Any:
         """Return the row that `values` stand for."""
@@ -96,7 +111,7 @@ def _column(name: str, hint: object) -> Column:
     if plain is not None:
         return Column(name, plain, is_nullable)
     if isinstance(inner, type) and issubclass(inner, StrEnum):
-        return Column(name, "text", is_nullable, None, inner)
+        return Column(name, "text", is_nullable, None, inner, is_chosen=True)
     if get_origin(inner) is tuple and get_args(inner)[1:] == (...,) and _base(get_args(inner)[0]) is UUID:
         return Column(name, "uuid[]", is_nullable, list, tuple)
     return _nested(name, inner, is_nullable=is_nullable)
@@ -111,7 +126,7 @@ def _nested(name: str, inner: Any, *, is_nullable: bool) -> Column:
             return None
         return encode(value).decode() if value != () else "[]"
 
-    return Column(name, _NESTED, is_nullable, dump, decode)
+    return Column(name, _NESTED, is_nullable, dump, decode, encode)
 
 
 def _without_none(hint: object) -> tuple[Any, bool]:

@@ -5,7 +5,8 @@ from typing import Any, Final
 from psycopg import Connection
 from psycopg.sql import SQL, Composed, Identifier
 
-from infra.tables import OBSERVATION_COLUMNS, Tables
+from infra.observation_lines import OBSERVATION_COLUMNS
+from infra.tables import Tables
 
 _VERSIONS: Final = SQL(
     "SELECT {columns}, from_position, NULL::int8 AS to_position FROM {rows} WHERE from_position <= {at}"

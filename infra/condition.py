@@ -17,8 +17,7 @@ BEHIND_SECONDS_MAX: Final = 5.0
 _PARTITIONS: Final = (
     "SELECT c.partition, c.position,"
     " coalesce(extract(epoch FROM clock_timestamp() - e.recorded_at), 0)::float8"
-    " FROM (SELECT partition, min(position) AS position FROM rows.checkpoint GROUP BY 1) c"
-    " LEFT JOIN log.event e ON e.position = c.position + 1 ORDER BY c.partition"
+    " FROM rows.checkpoint c LEFT JOIN log.event e ON e.position = c.position + 1 ORDER BY c.partition"
 )
 _PROJECTORS: Final = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'fairlead projector'"
 

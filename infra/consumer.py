@@ -1,5 +1,6 @@
 """The projector's side of the topic: partitions by consumer group, from the end, never trusted."""
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -74,6 +75,17 @@ class Consumer:
             if (place := _ours(message)) is not None
         ]
         return Fetched(found, self._assigned.partitions, is_new)
+
+    def gather(self, fetched: Fetched, seconds: float) -> Fetched:
+        """Return what was fetched and what comes within so many seconds, as far as one batch has room."""
+        end = time.monotonic() + seconds
+        while not fetched.is_new_assignment and len(fetched.delivered) < POLL_RECORDS_MAX:
+            left = end - time.monotonic()
+            if left <= 0:
+                break
+            more = self.poll(left)
+            fetched = Fetched(fetched.delivered + more.delivered, more.partitions, more.is_new_assignment)
+        return fetched
 
     def _seek_to_end(self) -> None:
         """Begin at the end of what is ours: the log itself tells what came before."""

@@ -1,12 +1,12 @@
 """The earned value of projects, or of what is below a task of one, as of an instant and a position.
 
 What was planned is the tasks' baselines of one number, or of the reference in force and those before it.
-Money is spent by projects, not by tasks, so only work is known of a part of one, such as a phase.
+Money is spent for the tasks that costs name; costs that name none are the project's, and of no part of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -27,9 +27,10 @@ from infra.budgets import (
     in_time,
     tasks_below,
 )
-from infra.plans import TASKS_MAX, PlanTooLarge
+from infra.plan_versions import TASKS_MAX, PlanTooLarge
 from infra.reads import AsyncPool, fetch, view
 from projections.baselines import READ_MODEL as BASELINES
+from projections.costs_and_benefits import READ_MODEL as COSTS
 from projections.task_board import READ_MODEL as TASKS
 
 _COLUMNS: Final = (
@@ -101,7 +102,8 @@ class Share:
     left: int | None
 
 
-NOTHING: Final = Share((), 0, 0)
+Costs = Mapping[UUID | None, int]
+"""Cents by the task they were spent for, None for none."""
 
 
 async def references(pool: AsyncPool, project_id: UUID, position: int) -> tuple[int, ...]:
@@ -137,22 +139,46 @@ async def planned_tasks(pool: AsyncPool, project_id: UUID, position: int) -> lis
     return [PlannedTask(*values) for values in found]
 
 
-def share_of(budgets: Budgets, question: Question, actual_cents: int) -> Share:
-    """Return what a project adds to an answer; `actual_cents` is what it spent, where money is counted."""
-    asked = tasks_below(budgets.tasks, question.below)
+async def costs_by_task(pool: AsyncPool, project_id: UUID, on: date, position: int) -> dict[UUID | None, int]:
+    """Return the cents spent by a day for each task, as recorded up to a position; under None for no task.
+
+    A counter-entry counts for the task of the cost that it corrects. Entries never change.
+    """
+    statement = SQL(
+        "SELECT coalesce(entry.task_id, wrong.task_id), sum(entry.amount_cents)::int8 FROM {rows} entry"
+        " LEFT JOIN {rows} wrong ON wrong.project_id = entry.project_id"
+        " AND wrong.entry_id = entry.corrects_id"
+        " WHERE entry.project_id = %(id)s AND entry.side = 'cost' AND entry.counted_on <= %(on)s"
+        " AND entry.from_position <= %(at)s GROUP BY 1"
+    ).format(rows=view(COSTS.name))
+    return dict(await fetch(pool, statement, {"id": project_id, "on": on, "at": position}))
+
+
+def share_of(budgets: Budgets, question: Question, costs: Costs) -> Share:
+    """Return what a project adds to an answer, or what is below a task of it; costs of none are all its."""
+    tasks = tasks_below(budgets.tasks, question.below)
+    return _share(budgets, tasks, question, costs, is_rest=question.below is None)
+
+
+def shares_by_phase(budgets: Budgets, question: Question, costs: Costs) -> dict[int | None, Share]:
+    """Return what each phase with tasks adds to an answer, under None what is of no phase."""
+    phases = {None: [], **by_phase(budgets.tasks)}
+    return {
+        phase: _share(budgets, tasks, question, costs, is_rest=phase is None)
+        for phase, tasks in phases.items()
+    }
+
+
+def _share(
+    budgets: Budgets, tasks: Sequence[PlannedTask], question: Question, costs: Costs, *, is_rest: bool
+) -> Share:
+    """Return what some tasks add; `is_rest` gives them the costs that are recorded for no task, too."""
+    parts = budgets.parts_of(tasks, question)
     if question.basis is ValueBasis.COST:
-        return Share(budgets.parts_of(asked, question), actual_cents, question.rest)
-    return _work(budgets, asked, question)
-
-
-def shares_by_phase(budgets: Budgets, question: Question) -> dict[int | None, Share]:
-    """Return what each phase with tasks adds to an answer in work, under None what is in no phase."""
-    return {phase: _work(budgets, tasks, question) for phase, tasks in by_phase(budgets.tasks).items()}
-
-
-def _work(budgets: Budgets, tasks: Sequence[PlannedTask], question: Question) -> Share:
+        spent = sum(costs.get(each.task_id, 0) for each in tasks)
+        return Share(parts, spent + (costs.get(None, 0) if is_rest else 0), question.rest)
     left = budgets.minutes_left(tasks) if question.rest is None else question.rest
-    return Share(budgets.parts_of(tasks, question), sum(each.spent_minutes for each in tasks), left)
+    return Share(parts, sum(each.spent_minutes for each in tasks), left)
 
 
 def earned_by(shares: Sequence[Share], at: datetime, time_zone: str, number: int | None) -> EarnedValue:

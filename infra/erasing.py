@@ -164,7 +164,7 @@ def drop_unused(connection: Connection[Any]) -> None:
         row = connection.execute("SELECT pg_try_advisory_xact_lock(%s)", (REBUILD_LOCK,)).fetchone()
         if row != (True,):
             raise RebuildUnderWay
-        live = {(name, number) for name, (number, _) in generations(connection).items()}
+        live = {(name, each.generation) for name, each in generations(connection).items()}
         tables = connection.execute(
             "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace"
             " AND relkind IN ('r', 'p') AND NOT relispartition",

@@ -91,23 +91,25 @@ def fold_batch(
 ) -> Changes:
     """Fold events, each with the keys of the rows it touches, over the `live` rows; raise `FoldFailed`."""
     changes = Changes(are_summed=is_summing)
-    current = changes.current
+    current: dict[int, tuple[UUID, Version]] = {}  # by the number that an id is: hashed at once
     evolve, is_observing = model.evolve, model.observe is not None
     react = model.react if is_reacting else None
     for seen, keys in batch:
         changes.since = changes.since or seen.position
         try:
             for key in keys:
-                before = current.get(key) or live.get(key) or _ABSENT
+                known = current.get(key.int)
+                before = live.get(key) or _ABSENT if known is None else known[1]
                 row = evolve(before.row, seen)
                 if row is not before.row:
                     said = observed(model, row) if is_observing else NOTHING
                     after = Version(row, seen.position, said)
-                    current[key] = _replaced(changes, key, before, after)
+                    current[key.int] = key, _replaced(changes, key, before, after)
                 if react is not None and row is not None:
                     changes.wishes.extend((wish, seen) for wish in react(seen, row))
         except Exception as cause:
             raise FoldFailed(model.name, seen, cause) from cause
+    changes.current = dict(current.values())
     return changes
 
 
@@ -118,7 +120,7 @@ def _replaced(changes: Changes, key: UUID, before: Version, after: Version) -> V
     """Close a row's version where the next begins, and return that, with the difference of what they say."""
     if before.row is not None:
         changes.closed.append((before.row, before.from_position, after.from_position))
-    if after.observed != before.observed:
+    if after.observed is not before.observed and after.observed != before.observed:
         _differ(changes, key, before, after)
     return after
 

@@ -107,6 +107,5 @@ class Freshness:
 _CHECKPOINTS: Final = (
     "SELECT c.partition, c.position, h.position FROM"
     " (SELECT coalesce(max(position), 0) AS position FROM log.event) h"
-    " LEFT JOIN (SELECT partition, min(position) AS position FROM rows.checkpoint GROUP BY partition) c"
-    " ON true"
+    " LEFT JOIN rows.checkpoint c ON true"
 )

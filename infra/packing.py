@@ -16,8 +16,10 @@ from psycopg.abc import Buffer
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
-_EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
-_EPOCH_DAY: Final = _EPOCH.toordinal()
+EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""The instant that a timestamptz is counted from, in microseconds."""
+EPOCH_DAY: Final = EPOCH.toordinal()
+"""The day that a date is counted from."""
 _DAY_MICROSECONDS: Final = 86_400_000_000
 _SECOND_MICROSECONDS: Final = 1_000_000
 _HEADER: Final = Struct(">iiIii").pack
@@ -69,7 +71,7 @@ def long_integers(values: Sequence[int]) -> Packed:
 
 def days(values: Sequence[date]) -> Packed:
     """Return a date[]."""
-    return _array("date", len(values), [_fixed("i", 4, [each.toordinal() - _EPOCH_DAY for each in values])])
+    return _array("date", len(values), [_fixed("i", 4, [each.toordinal() - EPOCH_DAY for each in values])])
 
 
 def blobs(values: Sequence[bytes]) -> Packed:
@@ -94,7 +96,7 @@ def _fixed(form: str, size: int, values: Sequence[int]) -> bytes:
 
 
 def _microseconds(instant: datetime) -> int:
-    since = instant - _EPOCH
+    since = instant - EPOCH
     return since.days * _DAY_MICROSECONDS + since.seconds * _SECOND_MICROSECONDS + since.microseconds
 
 

@@ -44,7 +44,7 @@ class Staffing:
         owned = self._owned(names)
         if not owned:
             return {}
-        crews = {task_id: self._crew(on, owned) for task_id, on in self._on_tasks().items()}
+        crews = {task_id: self._crew(on, owned) for task_id, on in self.on_tasks().items()}
         return {task_id: crew for task_id, crew in crews.items() if crew is not ANYBODY}
 
     def _owned(self, names: Collection[str]) -> dict[UUID, str]:
@@ -55,7 +55,7 @@ class Staffing:
         first = ((key, next((name for name in each if name in names), None)) for key, each in said.items())
         return {key: name for key, name in first if name is not None and name != STANDARD}
 
-    def _on_tasks(self) -> dict[UUID, set[UUID]]:
+    def on_tasks(self) -> dict[UUID, set[UUID]]:
         """Return the ids of whom and what is on each task; retired resources are not."""
         found = {task_id: set(people) for task_id, people in self.people.items()}
         for task_id, resource_id in self.assigned.values():

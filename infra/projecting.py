@@ -16,7 +16,15 @@ from infra.folding import Changes, Failure, FoldFailed, fold_batch
 from infra.keys import epoch_of
 from infra.log_reader import Record, read_key
 from infra.parking import park, unpark
-from infra.read_side import Positions, generations, lock_positions, move, parked_keys, skipped_positions
+from infra.read_side import (
+    Live,
+    Positions,
+    generations,
+    lock_positions,
+    move,
+    parked_keys,
+    skipped_positions,
+)
 from infra.tables import Tables
 from infra.topic import partition_of
 from projections.read_model import Wish
@@ -103,8 +111,7 @@ class Projecting:
                     at = lock_positions(self._connection, [partition])
                     if self._codec.keys is not None:
                         self._codec.keys.refresh()
-                    self._check(at, {})
-                    up_to = at[model, partition]
+                    up_to = max(at[partition], self._checked(at, {})[model].position)
                     since = unpark(self._connection, model, key)
                     if since is None:
                         return True
@@ -139,30 +146,24 @@ class Projecting:
     ) -> dict[int, int]:
         at = lock_positions(self._connection, list(reached))
         self._check_keys()
-        self._check(at, since)
+        live = self._checked(at, since)
         for failure in hopeless:
             park(self._connection, failure, self.partition(failure.key), FOLD_ATTEMPTS_MAX)
         excluded = _Excluded(self._connection, [tables.model.name for tables in self._tables])
-        rest: dict[tuple[int, ...], Batch] = {}  # most read models have come equally far
-        moved: Positions = {}
+        rest: dict[int, Batch] = {}  # most read models have come equally far
+        least = min(at.values(), default=0)
         for tables in self._tables:
             name = tables.model.name
-            come = tuple(at[name, partition] for partition in reached)
-            if come not in rest:
-                rest[come] = self._behind(batch, dict(zip(reached, come, strict=True)))
-            fresh = rest[come].of(tables.model)
+            built = max(least, live[name].position)
+            if built not in rest:
+                rest[built] = self._behind(batch, {p: max(position, built) for p, position in at.items()})
+            fresh = rest[built].of(tables.model)
             if excluded.has(name):
                 fresh = [seen for seen in fresh if excluded.admits(name, seen)]
             self._fold(tables, fresh)
-            moved.update(
-                ((name, partition), position)
-                for partition, position in reached.items()
-                if position > at[name, partition]
-            )
+        moved = {p: position for p, position in reached.items() if position > at[p]}
         move(self._connection, moved)
-        return {
-            p: min(moved.get((t.model.name, p), at[t.model.name, p]) for t in self._tables) for p in reached
-        }
+        return {**at, **moved}
 
     def _behind(self, batch: Batch, at: Mapping[int, int]) -> Batch:
         """Return the events behind position `at` of their partition."""
@@ -171,15 +172,16 @@ class Projecting:
         fresh = (seen for seen in batch.events if seen.position > at[self.partition(seen.key)])
         return Batch(self._routes, fresh)
 
-    def _check(self, at: Positions, since: Mapping[int, int]) -> None:
+    def _checked(self, at: Positions, since: Mapping[int, int]) -> dict[str, Live]:
+        """Return the live generations, if they are these tables; raise `Superseded` or `Hole`."""
         live = generations(self._connection)
         for tables in self._tables:
             name = tables.model.name
-            if live.get(name, (0, ""))[0] != tables.generation:
+            if live.get(name, Live()).generation != tables.generation:
                 raise Superseded(name)
-            for partition, position in since.items():
-                if at[name, partition] < position:
-                    raise Hole
+        if any(at[partition] < position for partition, position in since.items()):
+            raise Hole
+        return live
 
     def _fold(self, tables: Tables, fresh: Sequence[Recorded[Any]]) -> None:
         keyed = listened(tables.model, fresh)

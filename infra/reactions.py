@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, cast
 from uuid import UUID, uuid5
@@ -37,6 +37,8 @@ TRIED_KEPT_MAX: Final = 10_000
 
 Due = tuple[UUID, datetime]
 """A row's key and the instant it is due."""
+
+Wanted = tuple[Issued[Any], Decider[Any, Any, Any]]
 
 _log: Final = structlog.get_logger(__name__)
 _DECIDERS: Final[Mapping[str, Decider[Any, Any, Any]]] = {decider.name: decider for decider in AGGREGATES}
@@ -83,11 +85,18 @@ class Reactions:
                 await asyncio.to_thread(stop.wait, TICK_SECONDS)
 
     async def _tick(self, connection: Connection[Any], log: EventLog) -> None:
-        for issued, decider in wishes(connection, self._unread):
-            if await self._issue(log, issued, decider):
-                connection.execute("DELETE FROM rows.wish WHERE command_id = %s", (issued.command_id,))
-            else:
-                _remember(self._unread, issued.command_id)
+        for group in side_by_side(wishes(connection, self._unread)):
+            outcomes = await asyncio.gather(
+                *(self._issue(log, *each) for each in group), return_exceptions=True
+            )
+            ids = {each[0].command_id: outcome for each, outcome in zip(group, outcomes, strict=True)}
+            for command_id in [each for each, outcome in ids.items() if outcome is False]:
+                _remember(self._unread, command_id)
+            done = [each for each, outcome in ids.items() if outcome is True]
+            connection.execute("DELETE FROM rows.wish WHERE command_id = ANY(%s)", (done,))
+            for fault in outcomes:
+                if isinstance(fault, BaseException):
+                    raise fault
         if not is_backfilling(connection):
             await self._tick_timers(connection, log)
 
@@ -138,9 +147,7 @@ def _is_leader(connection: Connection[Any]) -> bool:
     return row == (True,)
 
 
-def wishes(
-    connection: Connection[Any], unread: Collection[UUID] = ()
-) -> Sequence[tuple[Issued[Any], Decider[Any, Any, Any]]]:
+def wishes(connection: Connection[Any], unread: Collection[UUID] = ()) -> Sequence[Wanted]:
     """Return the next commands process managers want, `unread` aside, in the order of their events.
 
     Those one event calls for come in the order of their instants.
@@ -151,6 +158,23 @@ def wishes(
         (list(unread), BATCH_MAX),
     ).fetchall()
     return [(_issued(*row), _DECIDERS[row[1]]) for row in rows]
+
+
+def side_by_side(wanted: Iterable[Wanted]) -> Iterator[list[Wanted]]:
+    """Yield commands in their order, those together that may be issued at once: of one kind, to many streams.
+
+    A command of another kind, or the next one to a stream, may need what those before it did.
+    """
+    group: dict[UUID, Wanted] = {}
+    for each in wanted:
+        issued = each[0]
+        first = next(iter(group.values()), each)[0]
+        if issued.stream in group or type(issued.command) is not type(first.command):
+            yield list(group.values())
+            group = {}
+        group[issued.stream] = each
+    if group:
+        yield list(group.values())
 
 
 def _issued(  # noqa: PLR0913, PLR0917 - the columns of the table

@@ -3,12 +3,12 @@
 import ast
 import hashlib
 import inspect
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib import import_module
 from importlib.resources import files
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from psycopg import Connection
@@ -18,10 +18,19 @@ from infra.tables import KINDS, SCHEMA, Tables
 from projections.read_model import ReadModel
 
 INSTALL_LOCK: Final = 7021946202
-LAYOUT: Final = 2
+LAYOUT: Final = 3
 """What is kept beside the rows: another layout means that they are built anew."""
 
-Positions = dict[tuple[str, int], int]
+Positions = dict[int, int]
+"""How far each partition is folded into every live read model."""
+
+
+class Live(NamedTuple):
+    """A live generation of a read model, which held all events up to `position` when it became that."""
+
+    generation: int = 0
+    fingerprint: str = ""
+    position: int = 0
 
 
 def install(connection: Connection[Any]) -> None:
@@ -50,26 +59,28 @@ def _code(module: ModuleType) -> str:
     return ast.dump(tree) + "".join(_code(import_module(name)) for name in own)
 
 
-def generations(connection: Connection[Any]) -> dict[str, tuple[int, str]]:
-    """Return (generation, fingerprint) of each live read model."""
-    rows = connection.execute("SELECT name, generation, fingerprint FROM rows.read_model").fetchall()
-    return {name: (generation, digest) for name, generation, digest in rows}
+def generations(connection: Connection[Any]) -> dict[str, Live]:
+    """Return the live generation of each read model."""
+    rows = connection.execute(
+        "SELECT name, generation, fingerprint, position FROM rows.read_model"
+    ).fetchall()
+    return {name: Live(*values) for name, *values in rows}
 
 
 def retire(connection: Connection[Any], models: Sequence[str]) -> None:
-    """Drop read models there are no more: their checkpoints, never moved, would hold up all who wait."""
-    for name, (generation, _) in generations(connection).items():
+    """Drop read models there are no more."""
+    for name, live in generations(connection).items():
         if name in models:
             continue
         with connection.transaction():
             for kind in KINDS:
                 view, table = (
                     Identifier(SCHEMA, f"{name}{kind}"),
-                    Identifier(SCHEMA, f"{name}_{generation}{kind}"),
+                    Identifier(SCHEMA, f"{name}_{live.generation}{kind}"),
                 )
                 connection.execute(SQL("DROP VIEW IF EXISTS {}").format(view))
                 connection.execute(SQL("DROP TABLE IF EXISTS {}").format(table))
-            for book in ("checkpoint", "parked", "skipped", "reach"):
+            for book in ("parked", "skipped", "reach"):
                 connection.execute(
                     SQL("DELETE FROM rows.{} WHERE model = %s").format(Identifier(book)), (name,)
                 )
@@ -79,37 +90,45 @@ def retire(connection: Connection[Any], models: Sequence[str]) -> None:
 def lock_positions(connection: Connection[Any], partitions: Sequence[int]) -> Positions:
     """Lock the checkpoints of some partitions until the transaction ends, and return them."""
     rows = connection.execute(
-        "SELECT model, partition, position FROM rows.checkpoint WHERE partition = ANY(%s)"
-        " ORDER BY partition, model FOR UPDATE",
+        "SELECT partition, position FROM rows.checkpoint WHERE partition = ANY(%s)"
+        " ORDER BY partition FOR UPDATE",
         (list(partitions),),
-    ).fetchall()
-    return {(model, partition): position for model, partition, position in rows}
-
-
-def positions(connection: Connection[Any]) -> dict[int, int]:
-    """Return how far each partition is folded into every live read model."""
-    rows = connection.execute(
-        "SELECT partition, min(position) FROM rows.checkpoint GROUP BY partition"
     ).fetchall()
     return dict(rows)
 
 
-def move(connection: Connection[Any], moved: Mapping[tuple[str, int], int]) -> None:
+def positions(connection: Connection[Any]) -> Positions:
+    """Return how far each partition is folded into every live read model."""
+    return dict(connection.execute("SELECT partition, position FROM rows.checkpoint").fetchall())
+
+
+def move(connection: Connection[Any], moved: Positions) -> None:
     """Set checkpoints, and tell those who wait for them."""
     if not moved:
         return
-    keys = list(moved)
     connection.execute(
-        "INSERT INTO rows.checkpoint (model, partition, position)"
-        " SELECT * FROM unnest(%s::text[], %s::int[], %s::int8[])"
-        " ON CONFLICT (model, partition) DO UPDATE SET position = excluded.position",
-        ([model for model, _ in keys], [partition for _, partition in keys], list(moved.values())),
+        "UPDATE rows.checkpoint c SET position = m.position"
+        " FROM unnest(%s::int[], %s::int8[]) AS m (partition, position) WHERE c.partition = m.partition",
+        (list(moved), list(moved.values())),
     )
     connection.execute("SELECT pg_notify('fairlead_rows', '')")
 
 
-def switch(connection: Connection[Any], tables: Tables, digest: str) -> None:
-    """Make a generation the live one: the names that queries read now mean its tables."""
+def begin(connection: Connection[Any], partitions: int) -> None:
+    """Begin each partition where all live generations are, or go on from where it is already."""
+    connection.execute("DELETE FROM rows.checkpoint WHERE partition >= %s", (partitions,))
+    connection.execute(
+        "INSERT INTO rows.checkpoint AS c (partition, position)"
+        " SELECT partition, built FROM generate_series(0, %s - 1) AS partition,"
+        " (SELECT coalesce(min(position), 0) AS built FROM rows.read_model) l"
+        " ON CONFLICT (partition) DO UPDATE SET position = greatest(c.position, excluded.position)",
+        (partitions,),
+    )
+    connection.execute("SELECT pg_notify('fairlead_rows', '')")
+
+
+def switch(connection: Connection[Any], tables: Tables, digest: str, position: int) -> None:
+    """Make a generation, which holds all events up to `position`, the live one that queries read."""
     name = tables.model.name
     views = {kind: Identifier(SCHEMA, f"{name}{kind}") for kind in KINDS}
     dropped = SQL("DROP VIEW IF EXISTS {}").format(SQL(", ").join(views.values()))
@@ -119,10 +138,10 @@ def switch(connection: Connection[Any], tables: Tables, digest: str) -> None:
     ]
     connection.execute(SQL("; ").join([dropped, *created]))
     connection.execute(
-        "INSERT INTO rows.read_model (name, generation, fingerprint) VALUES (%s, %s, %s)"
-        " ON CONFLICT (name) DO UPDATE SET generation = excluded.generation,"
+        "INSERT INTO rows.read_model (name, generation, fingerprint, position) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT (name) DO UPDATE SET generation = excluded.generation, position = excluded.position,"
         " fingerprint = excluded.fingerprint, built_at = clock_timestamp()",
-        (name, tables.generation, digest),
+        (name, tables.generation, digest, position),
     )
 
 

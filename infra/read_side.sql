@@ -5,12 +5,22 @@ CREATE TABLE IF NOT EXISTS rows.read_model (
     fingerprint text NOT NULL,
     built_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
-CREATE TABLE IF NOT EXISTS rows.checkpoint (
-    model text NOT NULL,
-    partition integer NOT NULL,
-    position bigint NOT NULL,
-    PRIMARY KEY (model, partition)
-) WITH (fillfactor = 50);
+-- A generation holds all events up to where it was built; the partitions of the others may not be there yet.
+ALTER TABLE rows.read_model ADD COLUMN IF NOT EXISTS position bigint NOT NULL DEFAULT 0;
+DO $$ BEGIN
+    IF to_regclass('rows.checkpoint') IS NOT NULL AND EXISTS (
+        SELECT FROM pg_attribute WHERE attrelid = to_regclass('rows.checkpoint') AND attname = 'model'
+    ) THEN
+        CREATE TEMPORARY TABLE come ON COMMIT DROP AS
+            SELECT partition, min(position) AS position FROM rows.checkpoint GROUP BY partition;
+        DROP TABLE rows.checkpoint;
+        CREATE TABLE rows.checkpoint (partition integer PRIMARY KEY, position bigint NOT NULL)
+            WITH (fillfactor = 10);
+        INSERT INTO rows.checkpoint SELECT partition, position FROM come;
+    END IF;
+END $$;
+CREATE TABLE IF NOT EXISTS rows.checkpoint (partition integer PRIMARY KEY, position bigint NOT NULL)
+    WITH (fillfactor = 10);
 CREATE TABLE IF NOT EXISTS rows.parked (
     model text NOT NULL,
     key uuid NOT NULL,

@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import structlog
 from psycopg import Connection
-from psycopg.sql import SQL
 
 from domain.recorded import Recorded
 from infra.batching import Batch, Routes
@@ -24,11 +23,12 @@ from infra.log_reader import POSITION_MAX, head, pages
 from infra.parking import park
 from infra.projecting import keep_wishes
 from infra.read_side import (
+    Live,
     Positions,
+    begin,
     fingerprint,
     generations,
     lock_positions,
-    move,
     retire,
     skipped_positions,
     switch,
@@ -132,13 +132,15 @@ class Rebuild:
         self._processes = 1
 
     def _generation(self, model: ReadModel[Any]) -> int:
-        return self._live.get(model.name, (0, ""))[0]
+        return self._live.get(model.name, Live()).generation
 
     def reacted(self) -> int:
         """Return how far the live process managers have reacted: from there the switch reacts."""
         names = [fold.tables.model.name for fold in self._folds if fold.tables.model.react is not None]
         row = self._connection.execute(
-            "SELECT min(position) FROM rows.checkpoint WHERE model = ANY(%s)", (names,)
+            "SELECT min(greatest(c.position, m.position)) FROM rows.checkpoint c, rows.read_model m"
+            " WHERE m.name = ANY(%s)",
+            (names,),
         ).fetchone()
         return POSITION_MAX if row is None or row[0] is None else int(row[0])
 
@@ -181,8 +183,9 @@ class Rebuild:
 
     def _is_new(self, fold: Filling, seen: Recorded[Any], at: Positions) -> bool:
         """Say whether the live process manager has not come to this event; a new one only looks ahead."""
-        reached = at.get((fold.tables.model.name, partition_of(seen.key, self._partitions)))
-        return reached is not None and seen.position > reached
+        live = self._live.get(fold.tables.model.name)
+        reached = at.get(partition_of(seen.key, self._partitions), 0)
+        return live is not None and seen.position > max(reached, live.position)
 
     def finish(self) -> None:
         """Write the rows still in memory, and index the tables: those of a long log several at once."""
@@ -202,27 +205,28 @@ class Rebuild:
             done = [self._compared(fold, at) for fold in self._folds]
             for fold in self._folds:
                 self._make_live(fold)
+            begin(self._connection, self._partitions)
             return done
 
     def _compared(self, fold: Filling, at: Positions) -> Rebuilt:
         model = fold.tables.model
-        generation, digest = self._live.get(model.name, (0, ""))
+        live = self._live.get(model.name, Live())
         found = first = None
-        if generation and digest == fingerprint(model, self._partitions):
-            common = min(position for (name, _), position in at.items() if name == model.name)
-            found = differences(self._connection, Tables(model, generation), fold.tables, common)
+        if live.generation and live.fingerprint == fingerprint(model, self._partitions):
+            common = max(live.position, min(at.values(), default=0))
+            found = differences(self._connection, Tables(model, live.generation), fold.tables, common)
             if found:
-                first = first_difference(self._connection, Tables(model, generation), fold.tables, common)
+                first = first_difference(
+                    self._connection, Tables(model, live.generation), fold.tables, common
+                )
         return Rebuilt(model.name, fold.tables.generation, self._events, found, first)
 
     def _make_live(self, fold: Filling) -> None:
         model = fold.tables.model
-        switch(self._connection, fold.tables, fingerprint(model, self._partitions))
-        for book in (SQL("parked"), SQL("checkpoint")):
-            self._connection.execute(SQL("DELETE FROM rows.{} WHERE model = %s").format(book), (model.name,))
+        switch(self._connection, fold.tables, fingerprint(model, self._partitions), self._reached)
+        self._connection.execute("DELETE FROM rows.parked WHERE model = %s", (model.name,))
         for failure in fold.parked.values():
             park(self._connection, failure, partition_of(failure.key, self._partitions), 1)
-        move(self._connection, {(model.name, p): self._reached for p in range(self._partitions)})
 
     def discard(self, *, is_live: bool) -> None:
         """Drop what is not live now: the old generations, or the new ones when they were not switched to."""
@@ -242,10 +246,14 @@ def live_tables(
     """Return the live generation of each model; one missing or made by other code is built first."""
     retire(connection, [model.name for model in models])
     live = generations(connection)
-    stale = [model for model in models if live.get(model.name, (0, ""))[1] != fingerprint(model, partitions)]
+    stale = [
+        model
+        for model in models
+        if live.get(model.name, Live()).fingerprint != fingerprint(model, partitions)
+    ]
     if stale:
         _log.info("read_models_building", models=[model.name for model in stale])
         for done in rebuild(database_url, stale, events, partitions=partitions):
             _log.info("read_model_built", model=done.model, generation=done.generation, events=done.events)
         live = generations(connection)
-    return [Tables(model, live[model.name][0]) for model in models]
+    return [Tables(model, live[model.name].generation) for model in models]

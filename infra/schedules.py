@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 from uuid import UUID
 
-from domain.schedule import Dependency, Network, Schedule, SlackMode, schedule
+from domain.schedule import Dependency, Schedule, SlackMode, schedule
 from infra.plans import PlanParts, plan_parts
 from infra.reads import AsyncPool
 from projections.plans import Plan
@@ -26,16 +26,16 @@ Name = tuple[UUID, int, SlackMode]
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A schedule, and its tasks in order: early start as `epoch_minute`, the whole number of the id."""
+    """A schedule, its tasks in order (early start as `epoch_minute`, whole number of the id), its plan."""
 
     schedule: Schedule
     order: Sequence[tuple[int, int]]
-    links: Sequence[Dependency]
+    parts: PlanParts
 
     def waits_by(self, task_ids: Collection[UUID]) -> dict[UUID, list[Dependency]]:
         """Return for each of some tasks the links by which it waits for others."""
         found: dict[UUID, list[Dependency]] = {task_id: [] for task_id in task_ids}
-        for link in self.links:
+        for link in self.parts.links.values():
             if link.successor_id in found:
                 found[link.successor_id].append(link)
         return found
@@ -54,16 +54,23 @@ class Schedules:
     async def of(self, plan: Plan, mode: SlackMode) -> Planned:
         """Return the schedule of a plan; raise what `schedule` refuses."""
         name = plan.project_id, plan.revised_position, mode
-        turn = self._turns.setdefault(plan.project_id, asyncio.Lock())
-        async with turn:
+        async with self._turn(plan.project_id):
             found = self._planned.get(name)
             if found is None:
-                network = (await self._read(plan)).network(plan)
-                found = await asyncio.to_thread(_planned, network, mode)
+                found = await asyncio.to_thread(planned, plan, await self._read(plan), mode)
             _keep(self._planned, name, found)
+        return found
+
+    async def parts(self, plan: Plan) -> PlanParts:
+        """Return what the schedule of a plan is computed from; raise `PlanTooLarge`."""
+        async with self._turn(plan.project_id):
+            return await self._read(plan)
+
+    def _turn(self, project_id: UUID) -> asyncio.Lock:
+        """Return what lets one at a time read a project, for whoever takes it at once."""
         if len(self._turns) > KEPT_MAX:
             self._turns = {key: lock for key, lock in self._turns.items() if lock.locked()}
-        return found
+        return self._turns.setdefault(project_id, asyncio.Lock())
 
     async def _read(self, plan: Plan) -> PlanParts:
         """Return a plan's parts, from what is kept of the project where that is not later."""
@@ -86,6 +93,7 @@ def _keep(kept: OrderedDict[K, V], key: K, value: V) -> None:
         kept.popitem(last=False)
 
 
-def _planned(network: Network, mode: SlackMode) -> Planned:
-    found = schedule(network, mode)
-    return Planned(found, sorted(found.early_starts()), network.dependencies)
+def planned(plan: Plan, parts: PlanParts, mode: SlackMode) -> Planned:
+    """Return the schedule of a plan with these parts; raise what `schedule` refuses."""
+    found = schedule(parts.network(plan), mode)
+    return Planned(found, sorted(found.early_starts()), parts)

@@ -18,7 +18,8 @@ Pool = AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]
 
 _BEGIN: Final = (
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
-    " SELECT partition, min(position), max(position) FROM rows.checkpoint GROUP BY partition"
+    " SELECT partition, position, greatest(position, (SELECT max(position) FROM rows.read_model))"
+    " FROM rows.checkpoint"
 )
 
 

@@ -1,8 +1,7 @@
 """The tables of one generation of a read model: rows and history; observations and day totals, if any."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from itertools import islice, starmap
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,18 +9,16 @@ from psycopg import Connection
 from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from infra.columns import Column, Shape, shape_of
-from infra.folding import Changes, Seen, Version, observed
+from infra.folding import Changes, Version, observed
 from infra.history import History
+from infra.lines import HEADER, TRAILER
+from infra.observation_lines import dimensions_text, observation_line_maker
 from infra.packing import days, long_integers, packed, texts, uuids
 from infra.reach import Reach
 from projections.read_model import ReadModel
 
 SCHEMA: Final = "rows"
-OBSERVATION_COLUMNS: Final = (
-    "key", "kpi", "name", "project_id", "day", "dimensions", "value", "is_met",
-    "from_position", "to_position",
-)  # fmt: skip
-OBSERVATION_TYPES: Final = ("uuid", "text", "text", "uuid", "date", "text", "int8", "bool", "int8", "int8")
+COPIED_TOGETHER: Final = 1_000
 _OBSERVATION_DDL: Final = (
     "key uuid NOT NULL, kpi text NOT NULL, name text NOT NULL, project_id uuid, day date NOT NULL,"
     " dimensions text NOT NULL, value int8 NOT NULL, is_met bool,"
@@ -33,6 +30,7 @@ _TOTAL_DDL: Final = (
     " met_count int8 NOT NULL, missed_count int8 NOT NULL"
 )
 _ALWAYS: Final = ("", "_history")
+_OBSERVATION_LINE: Final = observation_line_maker("from_position", "to_position")
 _OBSERVED: Final = ("_observation", "_day_total")
 KINDS: Final = (*_ALWAYS, *_OBSERVED)
 
@@ -51,8 +49,8 @@ class Tables:
         self._load_statement = SQL("SELECT {}, from_position FROM {} WHERE {} = ANY(%b::uuid[])").format(
             _names(self.shape.names), self.name(), Identifier(self.shape.key)
         )
-        self._row_types = (*self.shape.types, "int8")
-        self._closed_types = (*self.shape.types, "int8", "int8")
+        self._row_line = self.shape.line_maker("since")
+        self._closed_line = self.shape.line_maker("since", "until")
 
     def name(self, kind: str = "") -> Composed:
         """Return the quoted name of one of the tables; `kind` is one of `KINDS`."""
@@ -126,16 +124,15 @@ class Tables:
 
     def write_history(self, connection: Connection[Any], changes: Changes) -> None:
         """Add closed versions and observations, end those that are over, move day totals and the reach."""
-        dump = self.shape.dump
         for number, versions in self.history.parts(changes.closed):
             part = self.history.partition(connection, number)
-            closed = ((*dump(row), begun, ended) for row, begun, ended in versions)
-            _copy(connection, part, self._closed_types, closed)
+            _copy(connection, part, starmap(self._closed_line, versions))
         self._reach.write(connection, changes)
         self._end_observations(connection, changes.ended)
         seen = [*changes.finished, *changes.begun.values()]
         if seen:
-            _copy(connection, self.name("_observation"), OBSERVATION_TYPES, map(observation_values, seen))
+            lines = (_OBSERVATION_LINE(each, each.observation) for each in seen)
+            _copy(connection, self.name("_observation"), lines)
         self._add_totals(connection, changes)
 
     def write_current(
@@ -150,11 +147,10 @@ class Tables:
                 ),
                 (uuids(replaced),),
             )
-        dump = self.shape.dump
-        rows = [version for version in current.values() if version.row is not None]
-        values = ((*dump(version.row), version.from_position) for version in rows)
-        if rows:
-            _copy(connection, self.name(), self._row_types, values)
+        make = self._row_line
+        lines = [make(row, since) for row, since, _ in current.values() if row is not None]
+        if lines:
+            _copy(connection, self.name(), lines)
 
     def _end_observations(
         self, connection: Connection[Any], ended: Sequence[tuple[UUID, str, str, int]]
@@ -200,15 +196,14 @@ def _execute_all(connection: Connection[Any], statements: Iterable[Composed]) ->
     connection.execute(SQL("; ").join(statements))
 
 
-def _copy(
-    connection: Connection[Any], table: Composed, types: Sequence[str], values: Iterable[tuple[Any, ...]]
-) -> None:
+def _copy(connection: Connection[Any], table: Composed, lines: Iterable[bytes]) -> None:
     statement = SQL("COPY {} FROM STDIN (FORMAT BINARY)").format(table)
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.set_types(types)
-        write_row = copy.write_row
-        for row in values:
-            write_row(row)
+        copy.write(HEADER)
+        remaining = iter(lines)
+        while some := b"".join(islice(remaining, COPIED_TOGETHER)):
+            copy.write(some)
+        copy.write(TRAILER)
 
 
 def order_terms(model: ReadModel[Any], shape: Shape, order: str) -> list[tuple[Composable, str]]:
@@ -227,21 +222,6 @@ def _order_term(column: Column) -> tuple[Composable, str]:
 def _prefixes(shape: Shape) -> list[list[Composable]]:
     """Return what an order's index begins with: nothing, and the project for rows that are not projects."""
     return [[]] if shape.key == "project_id" else [[], [Identifier("project_id")]]
-
-
-@lru_cache(maxsize=10_000)
-def dimensions_text(dimensions: tuple[tuple[str, str], ...]) -> str:
-    """Return dimensions as stored: one JSON object, names in their given order."""
-    return json.dumps(dict(dimensions), ensure_ascii=False) if dimensions else "{}"
-
-
-def observation_values(seen: Seen) -> tuple[Any, ...]:
-    """Return the values of `OBSERVATION_COLUMNS`."""
-    said = seen.observation
-    return (
-        seen.key, said.kpi, said.name, seen.project_id, said.day, dimensions_text(said.dimensions),
-        said.value, said.is_met, seen.from_position, seen.to_position,
-    )  # fmt: skip
 
 
 def _names(names: Iterable[str]) -> Composed:

@@ -26,6 +26,7 @@ class ValueEntry:
     kpi_code: Annotated[str | None, "The code of the KPI that shows a benefit."] = None
     corrects_id: Annotated[UUID | None, "The entry that a counter-entry corrects."] = None
     cause: Annotated[str | None, "What was wrong with that."] = None
+    task_id: Annotated[UUID | None, "The task a cost was recorded for, if one was named."] = None
 
 
 def keys(seen: Recorded[ValueEvent]) -> Iterable[UUID]:
@@ -41,7 +42,8 @@ def evolve(_row: ValueEntry | None, seen: Recorded[ValueEvent]) -> ValueEntry | 
     amount = (event.cents, event.currency)
     match event:
         case CostRecorded():
-            return ValueEntry(*ids, EntrySide.COST, event.incurred_on, *amount, kind=event.kind)
+            spent = EntrySide.COST, event.incurred_on
+            return ValueEntry(*ids, *spent, *amount, kind=event.kind, task_id=event.task_id)
         case BenefitRecorded():
             return ValueEntry(*ids, EntrySide.BENEFIT, event.realised_on, *amount, kpi_code=event.code)
         case _:
@@ -64,5 +66,5 @@ READ_MODEL: Final = ReadModel(
     evolve=evolve,
     observe=observe,
     orders={"COUNTED": ("counted_on",)},
-    filters=("side", "kind", "corrects_id"),
+    filters=("side", "kind", "corrects_id", "task_id"),
 )

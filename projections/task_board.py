@@ -82,7 +82,7 @@ class TaskCard:
     parent_id: Annotated[UUID | None, "The summary task it is part of."] = None
     estimate_minutes: Annotated[int | None, "Estimated work in minutes."] = None
     spent_minutes: Annotated[int, "Time spent so far in minutes."] = 0
-    percent: Annotated[int, "Progress in percent, 0 to 100."] = 0
+    percent: Annotated[int, "Progress in percent, 0 to 100, as last recorded: completing records none."] = 0
     due_on: Annotated[date | None, "Due day in the project's time zone."] = None
     baseline_finish_at: Annotated[datetime | None, "When baseline 0 says it is finished (UTC)."] = None
     assignee_ids: Annotated[tuple[UUID, ...], "The members it is assigned to."] = ()

@@ -8,14 +8,13 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from api.authorise import permitting
+from api.authorise import NOBODY, permit
 from api.commands import fail
 from api.commands.commanding import log_of, run_until_stopped
 from api.commands.reaching import database, said_plainly
 from api.commands.showing import Step, progress
 from api.commands.token import DEVELOPER
 from api.demonstration import Api, Found, Restated, found, restated
-from domain.copies import replaced
 from domain.decider import Decider
 from domain.handling import handle
 from domain.project import Project
@@ -34,6 +33,7 @@ COMMANDS: Final = 89_000
 FOLDED_SECONDS_MAX: Final = 600.0
 POLL_SECONDS: Final = 0.2
 MANAGEMENT: Final = frozenset({cast.DIRECTOR.member_id, cast.SPONSOR.member_id})
+MANAGING: Final = frozenset({Role.MANAGEMENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +104,8 @@ async def _all(submit: Submit, step: Step) -> int:
 
 def as_cast(issued: Issued[Any], decider: Decider[Any, Any, Any], project: Project | None) -> None:
     """Permit what the one who issues it may do; that it happened earlier is the demonstration's own word."""
-    roles = frozenset({Role.MANAGEMENT}) if issued.actor_id in MANAGEMENT else frozenset[Role]()
-    permitting(Actor(issued.actor_id, roles))(replaced(issued, is_backdated=False), decider, project)
+    roles = MANAGING if issued.actor_id in MANAGEMENT else NOBODY
+    permit(Actor(issued.actor_id, roles), issued, decider, project)
 
 
 def _wait_folded(settings: Settings, step: Step) -> None:

@@ -5,7 +5,7 @@ from typing import Any, Final, TypeAlias
 
 from domain.decider import Context, Decider
 from domain.errors import UnknownProject
-from domain.project import baselines, charter, plan, team, working_time
+from domain.project import baselines, charter, plan, team, value, working_time
 from domain.project.charter import (
     Charter,
     CloseProject,
@@ -137,5 +137,5 @@ DECIDER: Final[Decider[ProjectCommand, Project, ProjectEvent]] = Decider(
     commands=FACETS.commands,
     opens=frozenset({OpenProject}),
     project_of=_belongs_to,
-    upcasts=team.UPCASTS | baselines.UPCASTS | working_time.UPCASTS | plan.UPCASTS,
+    upcasts=team.UPCASTS | baselines.UPCASTS | working_time.UPCASTS | plan.UPCASTS | value.UPCASTS,
 )

@@ -9,9 +9,10 @@ from uuid import UUID
 
 from domain import roles, shape
 from domain.copies import replaced
-from domain.decider import Context
+from domain.decider import Context, Upcast
 from domain.errors import Malformed, Refusal, Unknown
 from domain.facet import Facet, once
+from domain.ids import TaskId
 from domain.personal import Personal
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class CostRecorded:
     currency: str
     incurred_on: date
     kind: CostKind
+    task_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,9 @@ class RecordCost:
     currency: Annotated[str, _CURRENCY_TEXT]
     incurred_on: Annotated[date, "The day it counts on."]
     kind: Annotated[CostKind, "What it was spent on."]
+    task_id: Annotated[
+        TaskId | None, "The task or summary it was spent for; null for the project as a whole."
+    ] = None
 
     def __post_init__(self) -> None:
         """Raise `Malformed` for an amount, a currency or a day out of shape."""
@@ -177,8 +182,8 @@ def decide(command: ValueCommand, project: "Project", context: Context) -> Seque
     del context
     value = project.value
     match command:
-        case RecordCost(entry_id, cents, currency, incurred_on, kind):
-            event: ValueEvent = CostRecorded(entry_id, cents, currency, incurred_on, kind)
+        case RecordCost(entry_id, cents, currency, incurred_on, kind, task_id):
+            event: ValueEvent = CostRecorded(entry_id, cents, currency, incurred_on, kind, task_id)
         case RecordBenefit(entry_id, cents, currency, realised_on, code):
             project.kpis.defined(code)
             event = BenefitRecorded(entry_id, cents, currency, realised_on, code)
@@ -230,12 +235,16 @@ def evolve(value: Value, event: ValueEvent) -> Value:
     return replaced(value, left_cents={**value.left_cents, of: left}, currency=event.currency)
 
 
+UPCASTS: Final = {
+    "project.cost_recorded.v1": Upcast("project.cost_recorded.v2", lambda body: {**body, "task_id": None}),
+}
+
 FACET: Final = Facet(
     own="value",
     decide=decide,
     evolve=evolve,
     events={
-        "project.cost_recorded.v1": CostRecorded,
+        "project.cost_recorded.v2": CostRecorded,
         "project.benefit_recorded.v1": BenefitRecorded,
         "project.entry_corrected.v1": EntryCorrected,
     },

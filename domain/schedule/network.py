@@ -35,6 +35,7 @@ class Activity:
     deadline_at: datetime | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    is_milestone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,10 @@ class Schedule:
         """Return the latest finish of all tasks, the start of the plan where there is none."""
         return instant_at(self.finish)
 
+    def has(self, task_id: UUID) -> bool:
+        """Say whether a task is of the network."""
+        return task_id.int in self.graph.number_of or task_id.int in self.graph.leaves
+
     def of(self, task_id: UUID) -> ScheduledTask:
         """Return what was found for a task of the network; raise `PlanBeyondHorizon`, or `KeyError`."""
         found = self._of.get(task_id)

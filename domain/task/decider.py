@@ -1,7 +1,7 @@
 """How a task decides and evolves: each command and each event goes to its facet."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from domain.decider import Context, Decider, Upcast
 from domain.facet import Facets
@@ -77,6 +77,11 @@ def evolve(task: Task | None, event: TaskEvent) -> Task:
     return _FACETS.evolve(opened(task), event)
 
 
+def _as_it_is(body: dict[str, Any]) -> dict[str, Any]:
+    """Return an event of an older name unchanged: only the rules are stricter under the new one."""
+    return body
+
+
 _FACETS: Final = Facets(
     (
         outline.FACET,
@@ -105,5 +110,9 @@ DECIDER: Final[Decider[TaskCommand, Task, TaskEvent]] = Decider(
     project_of=lambda task: task.project_id,
     upcasts={
         "task.reopened.v1": Upcast("task.reopened.v2", ending.with_utc_day),
+        "task.reopened.v2": Upcast("task.reopened.v3", _as_it_is),
+        "task.completed.v1": Upcast("task.completed.v2", _as_it_is),
+        "task.cancelled.v1": Upcast("task.cancelled.v2", _as_it_is),
+        "task.time_spent.v1": Upcast("task.time_spent.v2", _as_it_is),
     },
 )

@@ -9,7 +9,7 @@ from domain import roles, shape
 from domain.calendar import working_minutes_between
 from domain.copies import replaced
 from domain.decider import Context
-from domain.elapsed import elapsed_minutes
+from domain.elapsed import OutOfOrder, elapsed_minutes
 from domain.errors import Refusal
 from domain.facet import Facet
 from domain.personal import Personal
@@ -102,7 +102,7 @@ def decide(command: EndingCommand, task: Task, context: Context) -> Sequence[End
         case CancelTask(cause):
             if task.status is TaskStatus.COMPLETED:
                 raise TaskClosed("The task is completed.")
-            return [] if task.is_closed else [TaskCancelled(cause, context.at)]
+            return [] if task.is_closed else _cancel(cause, task, context.at)
         case _:
             assert_never(command)
 
@@ -112,11 +112,11 @@ def evolve(task: Task, event: EndingEvent) -> Task:
     match event:
         case TaskCompleted(completed_at):
             return replaced(task, status=TaskStatus.COMPLETED, completed_at=completed_at)
-        case TaskReopened():
-            status, times = task.resting_status, task.reopened + 1
-            return replaced(task, status=status, completed_at=None, reopened=times)
-        case TaskCancelled():
-            return replaced(task, status=TaskStatus.CANCELLED, block=None)
+        case TaskReopened(reopened_at=at):
+            again = replaced(task, status=task.resting_status, reopened=task.reopened + 1, reopened_at=at)
+            return replaced(again, completed_at=None, cancelled_at=None)
+        case TaskCancelled(cancelled_at=at):
+            return replaced(task, status=TaskStatus.CANCELLED, block=None, cancelled_at=at)
         case _:
             assert_never(event)
 
@@ -139,8 +139,21 @@ def _complete(task: Task, project: Project, context: Context) -> Sequence[TaskCo
 def _reopen(cause: str, task: Task, project: Project, context: Context) -> Sequence[TaskReopened]:
     if task.status is TaskStatus.COMPLETED:
         check_no_workflow(task)
-    reopened = TaskReopened(cause, context.at, project.local_day(context.at))
-    return [reopened] if task.is_closed else []
+    return [reopened(cause, task, project, context.at)] if task.is_closed else []
+
+
+def _cancel(cause: str, task: Task, at: datetime) -> Sequence[TaskCancelled]:
+    if at < max(task.opened_at, task.started_at or task.opened_at, task.reopened_at or task.opened_at):
+        raise OutOfOrder
+    return [TaskCancelled(cause, at)]
+
+
+def reopened(cause: str, task: Task, project: Project, at: datetime) -> TaskReopened:
+    """Return the reopening of a closed task; raise `OutOfOrder` for an instant before it was closed."""
+    closed_at = task.completed_at or task.cancelled_at
+    if closed_at is not None and at < closed_at:
+        raise OutOfOrder
+    return TaskReopened(cause, at, project.local_day(at))
 
 
 def completed(task: Task, project: Project, at: datetime) -> TaskCompleted:
@@ -151,6 +164,8 @@ def completed(task: Task, project: Project, at: datetime) -> TaskCompleted:
         raise CompletedBeforeStarted
     if at < task.opened_at:
         raise CompletedBeforeStarted("The task cannot be completed before it was opened.")
+    if task.reopened_at is not None and at < task.reopened_at:
+        raise OutOfOrder
     cycle = cycle_working = None
     if task.started_at is not None:
         cycle = elapsed_minutes(task.started_at, at)
@@ -175,9 +190,9 @@ FACET: Final = Facet(
     decide=decide,
     evolve=evolve,
     events={
-        "task.completed.v1": TaskCompleted,
-        "task.reopened.v2": TaskReopened,
-        "task.cancelled.v1": TaskCancelled,
+        "task.completed.v2": TaskCompleted,
+        "task.reopened.v3": TaskReopened,
+        "task.cancelled.v2": TaskCancelled,
     },
     commands={
         CompleteTask: roles.TEAM,

@@ -12,7 +12,7 @@ from domain.errors import NotPermitted, Refusal
 from domain.facet import Facet
 from domain.project import Project, ongoing
 from domain.project.workflow import StateCategory, WorkflowVersion
-from domain.task.ending import TaskCompleted, TaskReopened, completed
+from domain.task.ending import TaskCompleted, TaskReopened, completed, reopened
 from domain.task.state import Task, TaskClosed, TaskIsBlocked, TaskStatus
 from domain.task.work import TaskStarted
 
@@ -109,17 +109,13 @@ def _reaching(
     is_done = task.status is TaskStatus.COMPLETED
     if category is StateCategory.COMPLETED:
         return [] if is_done else [completed(task, project, context.at)]
-    reopened = (
-        [TaskReopened("Moved back in its workflow", context.at, project.local_day(context.at))]
-        if is_done
-        else []
-    )
+    back = [reopened("Moved back in its workflow", task, project, context.at)] if is_done else []
     match category:
         case StateCategory.OPEN:
-            return reopened
+            return back
         case StateCategory.STARTED:
             is_started = task.started_at is not None
-            return [*reopened, *([] if is_started else [TaskStarted(context.at)])]
+            return [*back, *([] if is_started else [TaskStarted(context.at)])]
         case _:
             assert_never(category)
 

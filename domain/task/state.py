@@ -148,7 +148,11 @@ EARNED_BY_PERCENT: Final = Earning()
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A piece of work in a project; `started_at` is its first start, `percent` what was last recorded."""
+    """A piece of work in a project.
+
+    `started_at` is its first start, `percent` what was last recorded, `reopened_at` when it was last taken up
+    again; `completed_at` and `cancelled_at` are None while it is under way.
+    """
 
     project_id: UUID
     title: str
@@ -161,6 +165,8 @@ class Task:
     assignee_ids: frozenset[UUID] = frozenset()
     started_at: datetime | None = None
     completed_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    reopened_at: datetime | None = None
     block: Block | None = None
     percent: int = 0
     spent_minutes: int = 0

@@ -10,9 +10,11 @@ from domain import roles, shape
 from domain.copies import replaced
 from domain.decider import Context
 from domain.elapsed import elapsed_minutes
+from domain.errors import StillAhead
 from domain.facet import Facet
 from domain.ids import MemberId
 from domain.personal import Personal
+from domain.project import ongoing
 from domain.task.state import Block, Task, TaskClosed, TaskIsBlocked, TaskStatus, check_no_workflow, under_way
 
 
@@ -95,7 +97,7 @@ class SpendTime:
     """Book time worked on a task; each booking counts."""
 
     minutes: Annotated[int, "Minutes worked, 1 to ten years."]
-    spent_on: Annotated[date, "The day they were worked, in the project's time zone."]
+    spent_on: Annotated[date, "The day they were worked, in the project's time zone; not ahead."]
     member_id: Annotated[MemberId | None, "Who worked them; none for whoever issues this."] = None
 
     def __post_init__(self) -> None:
@@ -121,6 +123,8 @@ def decide(command: WorkCommand, task: Task, context: Context) -> Sequence[WorkE
         case SpendTime(minutes, spent_on, member_id):
             if task.status is TaskStatus.CANCELLED:
                 raise TaskClosed("The task is cancelled.")
+            if spent_on > ongoing(context).local_day(context.at):
+                raise StillAhead(field="spentOn")
             return [TimeSpent(minutes, spent_on, member_id)]
         case _:
             assert_never(command)
@@ -175,7 +179,7 @@ FACET: Final = Facet(
         "task.blocked.v1": TaskBlocked,
         "task.unblocked.v1": TaskUnblocked,
         "task.progressed.v1": TaskProgressed,
-        "task.time_spent.v1": TimeSpent,
+        "task.time_spent.v2": TimeSpent,
     },
     commands={
         StartTask: roles.TEAM,

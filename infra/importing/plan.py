@@ -6,12 +6,12 @@ content without what is left at its default, its time, and how many equal ones o
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from datetime import UTC, date, datetime, time
 from enum import Enum
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
@@ -182,7 +182,7 @@ def content(command: object) -> str:
 
 
 def _parts(value: Any) -> Iterable[str]:
-    for name, given, make in _defaults(type(value)):
+    for name, given, make in _defaults(cast("Hashable", type(value))):
         held = getattr(value, name)
         default = given if make is MISSING else make()
         if default is MISSING or held != default:
@@ -190,9 +190,9 @@ def _parts(value: Any) -> Iterable[str]:
 
 
 @cache
-def _defaults(kind: type) -> tuple[tuple[str, Any, Any], ...]:
+def _defaults(kind: Hashable) -> tuple[tuple[str, Any, Any], ...]:
     """Return the fields of a dataclass with what they are by default: a long import asks a million times."""
-    return tuple((each.name, each.default, each.default_factory) for each in fields(kind))
+    return tuple((each.name, each.default, each.default_factory) for each in fields(cast("type[Any]", kind)))
 
 
 def _written(value: object) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from domain.aggregates import AGGREGATES
+from domain.copies import maker
 from domain.decider import Context, Decider
 from domain.personal import ERASED
 from domain.project import DECIDER as PROJECT
@@ -47,6 +48,7 @@ HeldIn = Callable[[Recorded[Any]], Iterable[UUID]]
 """Returns the projects on legal hold, as an event was recorded, that need the person of its stream."""
 
 _NOTHING: Final = Standing("", 0, None)
+_context: Final = maker(Context)
 
 
 class Illegal(Exception):
@@ -112,10 +114,10 @@ class Judge:
         events = [_read(each) for each in group]
         for each, event in zip(group, events, strict=True):
             self._step(each, event)
-        if known is None or known.is_folded or any(self._known[each.type].is_folded for each in group[1:]):
+        if known is None or known.is_folded or (len(group) > 1 and self._is_one_folded(group)):
             self.folded += len(group)
             return
-        context = Context(head.occurred_at, head.actor_id, around)
+        context = _context(head.occurred_at, head.actor_id, around, ())
         state = None if before is None else before.state
         command = known.retelling.explains(state, context, events)
         if command in known.decider.heeds_holds:
@@ -127,6 +129,9 @@ class Judge:
             self.folded += len(group)
         else:
             raise Illegal(head.position, f"No command leads from the state before to {head.type}.")
+
+    def _is_one_folded(self, group: Sequence[Recorded[Any]]) -> bool:
+        return any(self._known[each.type].is_folded for each in group)
 
     def _around(self, head: Recorded[Any], before: Standing | None, known: Known | None) -> Any:
         """Return the project around a command as it was decided."""

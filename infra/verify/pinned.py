@@ -13,7 +13,7 @@ from psycopg import Connection, IsolationLevel
 from psycopg.sql import SQL, Literal
 
 from infra.database import connect
-from infra.read_side import fingerprint, generations, skipped_positions
+from infra.read_side import Live, fingerprint, generations, positions, skipped_positions
 from infra.rebuild import alone
 from infra.tables import Tables
 from infra.verify.sums import KEY_BYTES
@@ -60,16 +60,12 @@ def _pinned(connection: Connection[Any], models: Sequence[ReadModel[Any]], parti
     if books is None or None in books:
         return Pinned("", b"", (), tuple(model.name for model in models), {}, frozenset())
     known = generations(connection)
-    reached: dict[str, dict[int, int]] = {}
-    for model, partition, position in connection.execute(
-        "SELECT model, partition, position FROM rows.checkpoint"
-    ):
-        reached.setdefault(model, {})[partition] = position
+    at = positions(connection)
     live = tuple(
-        (model, known[model.name][0])
+        (model, known[model.name].generation)
         for model in models
-        if known.get(model.name, (0, ""))[1] == fingerprint(model, partitions)
-        and set(reached.get(model.name, ())) == set(range(partitions))
+        if known.get(model.name, Live()).fingerprint == fingerprint(model, partitions)
+        and set(at) == set(range(partitions))
     )
     names = {model.name for model, _ in live}
     row = connection.execute("SELECT pg_export_snapshot()").fetchone()
@@ -78,7 +74,7 @@ def _pinned(connection: Connection[Any], models: Sequence[ReadModel[Any]], parti
         token_bytes(KEY_BYTES),
         live,
         tuple(model.name for model in models if model.name not in names),
-        {name: tuple(reached[name][partition] for partition in range(partitions)) for name in names},
+        {name: tuple(max(at[each], known[name].position) for each in range(partitions)) for name in names},
         frozenset(skipped_positions(connection)),
     )
 

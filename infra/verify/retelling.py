@@ -12,21 +12,15 @@ from operator import attrgetter
 from types import NoneType
 from typing import Any, Final, get_args, get_type_hints
 
+from domain.copies import maker
 from domain.decider import Context, Decider
 
 _UNTOLD: Final = object()
 
 Told = Callable[[Sequence[Any]], Any]
 """The value of a command's field, given the events."""
-Way = tuple[type, Callable[[Sequence[Any]], Sequence[Any]]]
-"""A command, and the values of its fields, given the events."""
-
-
-@dataclass(slots=True)
-class Plan:
-    """The commands that events of some types can come from, each with where its fields are."""
-
-    ways: list[Way]
+Way = tuple[type, Callable[..., Any], Callable[[Sequence[Any]], Sequence[Any]]]
+"""A command, what makes it of the values of its fields, and these, given the events."""
 
 
 class Retelling:
@@ -35,15 +29,15 @@ class Retelling:
     def __init__(self, decider: Decider[Any, Any, Any]) -> None:
         """Tell those of `decider`."""
         self._decider = decider
-        self._plans: dict[tuple[type, ...], Plan] = {}
+        self._ways: dict[tuple[type, ...], list[Way]] = {}
 
     def explains(self, before: Any, context: Context, events: list[Any]) -> type | None:
         """Return the command that, decided on the state before in this context, leads to these events."""
-        ways = self._plan(events).ways
+        ways = self._ways_to(events)
         decide = self._decider.decide
-        for number, (command_type, values) in enumerate(ways):
+        for number, (command_type, make, values) in enumerate(ways):
             try:
-                decided = decide(command_type(*values(events)), before, context)
+                decided = decide(make(*values(events)), before, context)
             except Exception:  # noqa: BLE001, S112 - refused, or put together of what was never meant for it
                 continue
             if [*decided] == events:
@@ -52,12 +46,12 @@ class Retelling:
                 return command_type
         return None
 
-    def _plan(self, events: Sequence[Any]) -> Plan:
+    def _ways_to(self, events: Sequence[Any]) -> list[Way]:
         types: tuple[type, ...] = tuple(map(type, events))
-        plan = self._plans.get(types)
-        if plan is None:
-            plan = self._plans[types] = Plan(list(_ways(self._decider, types)))
-        return plan
+        ways = self._ways.get(types)
+        if ways is None:
+            ways = self._ways[types] = list(_ways(self._decider, types))
+        return ways
 
 
 def _ways(decider: Decider[Any, Any, Any], types: tuple[type, ...]) -> Iterator[Way]:
@@ -77,7 +71,7 @@ def _ways(decider: Decider[Any, Any, Any], types: tuple[type, ...]) -> Iterator[
         else:
             found.append((guessed, guessed - len(values), command_type, tuple(values)))
     for _, _, command_type, told in sorted(found, key=lambda each: each[:2]):
-        yield command_type, _together(told)
+        yield command_type, maker(command_type), _together(told)
 
 
 def _together(told: tuple[Told, ...]) -> Callable[[Sequence[Any]], Sequence[Any]]:

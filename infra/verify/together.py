@@ -1,6 +1,7 @@
-"""The whole walk, by processes that take one piece after another: first the tables of rows, then the shares.
+"""The whole walk, by processes that take one piece after another: shares of the log first, then tables.
 
-This process is one of them: it has started already, which takes as long as thousands of events.
+Tables come last because they are small: whoever is done with shares first reads more of them, so that all
+end together. This process is one of them: it has started already, which takes as long as thousands of events.
 """
 
 from collections.abc import Callable, Iterator
@@ -151,12 +152,6 @@ def _part(walked: Walk, shared: _Shared, say: Callable[[], None]) -> Part:
     part = Part([], {}, {}, [], [])
     models = [] if walked.pinned is None else walked.pinned.tables
     with uncollected():
-        if walked.pinned is not None:
-            stored = Stored(walked.pinned, models)
-            stored.read(walked.database_url, _said(_numbers(shared.tables, shared.items), say))
-            part.stored.update(stored.sums)
-            part.unread.extend(stored.unread)
-            part.faults.extend(stored.faults)
         with _keys(walked) as keys, connect(walked.database_url, application="verify") as connection:
             events = codec().with_keys(keys)
             for number in _numbers(shared.shares, len(walked.after)):
@@ -173,6 +168,12 @@ def _part(walked: Walk, shared: _Shared, say: Callable[[], None]) -> Part:
                 if found.illegal is None and not found.moved:
                     shared.sound[number] = walked.up_to
                     say()
+        if walked.pinned is not None:
+            stored = Stored(walked.pinned, models)
+            stored.read(walked.database_url, _said(_numbers(shared.tables, shared.items), say))
+            part.stored.update(stored.sums)
+            part.unread.extend(stored.unread)
+            part.faults.extend(stored.faults)
     return part
 
 

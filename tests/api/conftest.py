@@ -182,6 +182,7 @@ def wipe(database_url: str) -> None:
                 f"ALTER TABLE {schema}.{table} ENABLE ALWAYS TRIGGER {table}_is_immutable".encode()
             )
         connection.execute("UPDATE rows.checkpoint SET position = 0 WHERE position > 0")
+        connection.execute("UPDATE rows.read_model SET position = 0 WHERE position > 0")
 
 
 @pytest.fixture

@@ -324,7 +324,7 @@ async def test_row_46_a_cost_opens_into_its_entries_and_their_events(aims: Aims)
     cost = await aims.ask("kpi", window, f"unit figure {{ value }} {behind}")
     assert (cost["unit"], cost["figure"]) == ("cents", {"value": 7000.0})
     (entry,) = cost["observations"]["nodes"]
-    assert entry["events"]["nodes"] == [{"type": "project.cost_recorded.v1", "position": position}]
+    assert entry["events"]["nodes"] == [{"type": "project.cost_recorded.v2", "position": position}]
     assert entry["dimensions"] == '{"currency": "EUR"}'
 
 

@@ -10,7 +10,7 @@ import pytest
 from infra.tokens import Actor
 from tests.api.conftest import ADMINISTRATOR, Scene
 from tests.api.projecting import project
-from tests.api.rows import ask, do, new, rows
+from tests.api.rows import ask, assert_rebuilt_alike, do, new, refused, rows
 from tests.api.test_plan_and_change import requested
 from tests.api.test_schedule import of_task, opened_task
 
@@ -192,6 +192,43 @@ async def test_phases_and_what_is_in_none_add_up_to_the_project(scene: Scene) ->
     assert [sum(column) for column in zip(*(figures(each["value"]) for each in found), strict=True)] == whole
 
 
+async def spent(scene: Scene, cents: int, on: str, task: str | None = None) -> str:
+    """Record a cost, and return its id."""
+    entry = new()
+    given: dict[str, Any] = {"amountCents": cents, "currency": "EUR", "incurredOn": on, "kind": "PERSONNEL"}
+    await do(scene, "recordCost", entryId=entry, taskId=task, **given)
+    return entry
+
+
+async def test_money_is_counted_by_phase_and_by_task_as_what_costs_were_recorded_for(scene: Scene) -> None:
+    frame, cut, weld, paint = await phased(scene)
+    costs = ((frame, 1_000), (cut, 20_000), (weld, 300), (weld, 50), (paint, 7), (None, 400_000))
+    entries = {(task, cents): await spent(scene, cents, "2026-03-02", task) for task, cents in costs}
+    wrong = {"correctsId": entries[weld, 300], "correctedOn": "2026-03-03", "cause": "Half of it"}
+    before = await do(scene, "correctEntry", entryId=new(), amountCents=-150, **wrong)
+    await of_task(scene, "completeTask", cut)
+    await of_task(scene, "recordProgress", weld, percent=50)
+    found = await ask(scene, "earnedValueByPhase", "basis: COST", BY_PHASE)
+    first, second, third, none = (each["value"] for each in found)
+    assert figures(first) == [1, 100_000, 100_000, 100_000, 21_000]
+    assert figures(second) == [1, 100_000, 100_000, 50_000, 300 + 50 - 150]
+    assert (second["scheduleVarianceAmount"], second["costPerformanceIndex"]) == (-50_000, 250.0)
+    assert (figures(third), third["costPerformanceIndex"]) == ([0, 0, 0, 0, 0], None)
+    assert figures(none) == [1, 100_000, 100_000, 0, 400_007]
+    whole = figures(await ask(scene, "earnedValue", "basis: COST", VALUES))
+    assert [sum(column) for column in zip(*(figures(each["value"]) for each in found), strict=True)] == whole
+    assert await ask(scene, "valueOf", "", "costCents") == {"costCents": whole[-1]}
+    for task, actual in ((frame, 21_000 + 200), (cut, 20_000), (weld, 200), (paint, 7)):
+        of = await ask(scene, "earnedValue", f'basis: COST, task: "{task}"', "actualAmount")
+        assert of == {"actualAmount": actual}
+    late = f"basis: COST, asOf: {{position: {before - 1}}}"
+    then = await ask(scene, "earnedValueByPhase", late, BY_PHASE)
+    assert [each["value"]["actualAmount"] for each in then] == [21_000, 350, 0, 400_007]
+    for_weld = await rows(scene, "costsAndBenefits", "amountCents", f'where: {{taskId: ["{weld}"]}}')
+    assert sorted(each["amountCents"] for each in for_weld) == [50, 300]
+    await assert_rebuilt_alike(scene, {"costs_and_benefits"})
+
+
 async def test_a_tasks_phase_is_on_its_card_in_its_trail_and_as_of_any_moment(scene: Scene) -> None:
     _, _, weld, _ = await phased(scene)
     shown = await rows(scene, "taskBoard", "id phase", "where: {phase: [2]}")
@@ -247,7 +284,7 @@ async def test_projects_are_added_up_unless_their_money_has_no_sum(scene: Scene)
 
 @pytest.mark.parametrize(
     "arguments",
-    ["baseline: 11", "estimateToComplete: -1", 'basis: COST, task: "{task}"', 'task: "{stranger}"'],
+    ["baseline: 11", "estimateToComplete: -1", 'basis: COST, task: "{stranger}"', 'task: "{stranger}"'],
 )
 async def test_what_cannot_be_answered_is_said_by_a_code(scene: Scene, arguments: str) -> None:
     await project(scene.api.database_url)
@@ -255,3 +292,17 @@ async def test_what_cannot_be_answered_is_said_by_a_code(scene: Scene, arguments
     asked = f'{{ earnedValue(project: "{scene.project}", {given}) {{ at }} }}'
     reply = await scene.api.of(scene.member).ask(asked)
     assert reply["errors"][0]["extensions"]["code"] in {"MALFORMED", "UNKNOWN_TASK"}
+
+
+async def test_a_cost_is_recorded_for_a_task_of_the_project_alone(scene: Scene) -> None:
+    cost = {
+        "entryId": new(),
+        "amountCents": 1,
+        "currency": "EUR",
+        "incurredOn": "2026-03-02",
+        "kind": "OTHER",
+    }
+    for task in (scene.other_task, new()):
+        said = await refused(scene, "recordCost", taskId=task, **cost)
+        assert said == {"code": "UNKNOWN_TASK", "field": "taskId"}
+    assert "project.cost_recorded.v2" not in scene.api.events()

@@ -234,9 +234,9 @@ async def test_only_ones_own_projects_are_levelled_and_only_ones_own_runs_are_se
     member, both = scene.api.of(scene.member), [scene.project, scene.other_project]
     before = scene.api.events()
     denied = await proposed(member, both)
-    assert (denied["run"], denied["userErrors"]) == (None, [{"code": "NOT_PERMITTED", "field": "project"}])
+    assert (denied["run"], denied["userErrors"]) == (None, [{"code": "NOT_PERMITTED", "field": "projectIds"}])
     twice = await proposed(member, [scene.project] * 2)
-    assert twice["userErrors"] == [{"code": "MALFORMED", "field": "projects"}]
+    assert twice["userErrors"] == [{"code": "MALFORMED", "field": "projectIds"}]
     endless = await proposed(member, [scene.project], secondsMax=301)
     assert endless["userErrors"] == [{"code": "MALFORMED", "field": "secondsMax"}]
     begun = await proposed(member, [scene.project])

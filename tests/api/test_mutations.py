@@ -56,7 +56,7 @@ async def test_a_hundred_repeats_at_once_are_one_command(scene: Scene) -> None:
     answers = await asyncio.gather(*(scene.api.do("spendTime", **command) for _ in range(100)))
     assert all(answer == answers[0] for answer in answers)
     assert answers[0]["userErrors"] == []
-    assert scene.api.events()[before:] == ["task.time_spent.v1"]
+    assert scene.api.events()[before:] == ["task.time_spent.v2"]
 
 
 async def test_a_hundred_repeats_at_once_of_an_opening_are_one_command(scene: Scene) -> None:

@@ -92,6 +92,13 @@ async def test_a_difference_that_cannot_be_given_is_refused(scene: Scene) -> Non
     assert (nothing["fromPosition"], nothing["fields"]["totalCount"]) == (0, 0)
 
 
+async def test_a_trail_of_events_that_do_not_exist_is_refused_not_empty(scene: Scene) -> None:
+    query = "query ($types: [String!]) { auditTrail(types: $types) { totalCount } }"
+    assert await code(scene.api, query, types=["task.complete.v1"]) == ("MALFORMED", "types")
+    older = await asked(scene.api, query, types=["task.reopened.v1", "task.opened.v1"])
+    assert older["auditTrail"]["totalCount"] > 0
+
+
 PERMISSIONS = (
     "query ($project: ID!, $at: Moment, $member: ID, $first: Int = 200, $cursor: String, $actions: [String!])"
     " { permissions(project: $project, asOf: $at, member: $member, first: $first, cursor: $cursor,"
@@ -125,6 +132,8 @@ async def test_who_could_do_what_is_told_of_any_moment(scene: Scene) -> None:
     assert "closeProject" not in actions
     none = await asked(api, PERMISSIONS, project=scene.project, member=member)
     assert none["permissions"]["totalCount"] == 0
+    misspelt = {"project": scene.project, "actions": ["completeTsk"]}
+    assert await code(api, PERMISSIONS, **misspelt) == ("MALFORMED", "actions")
     assert await code(api, PERMISSIONS, project=scene.project, at={"position": 1}) == (
         "UNKNOWN_PROJECT",
         "project",
@@ -176,7 +185,7 @@ async def test_a_figure_that_changed_after_it_was_published_is_told_with_the_lat
             "events": {
                 "totalCount": 2,
                 "pageInfo": {"hasNextPage": True},
-                "nodes": [{"type": "task.completed.v1", "position": late}],
+                "nodes": [{"type": "task.completed.v2", "position": late}],
             },
         }
     ]

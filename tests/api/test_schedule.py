@@ -1,5 +1,6 @@
 """The critical path and the Gantt view, from command to answer: now, as of before, page by page."""
 
+from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -151,6 +152,17 @@ async def test_the_gantt_view_shows_bars_with_links_baseline_and_progress(scene:
     ]
 
 
+async def test_the_bar_of_a_completed_task_is_full(scene: Scene) -> None:
+    cut = await opened_task(scene, "Cut", 480)
+    await of_task(scene, "recordProgress", cut, percent=40)
+    await of_task(scene, "completeTask", cut)
+    nodes = (await ask(scene, "gantt", "", "nodes { id percent }"))["nodes"]
+    assert {each["id"]: each["percent"] for each in nodes}[cut] == 100
+    await of_task(scene, "reopenTask", cut, cause="It leaks")
+    nodes = (await ask(scene, "gantt", "", "nodes { id percent }"))["nodes"]
+    assert {each["id"]: each["percent"] for each in nodes}[cut] == 40
+
+
 async def test_what_no_schedule_stands_for_is_said_by_a_code(scene: Scene) -> None:
     frame = await opened_task(scene, "Frame", 0)
     cut = await opened_task(scene, "Cut", 480, parentId=frame)
@@ -178,3 +190,88 @@ async def test_what_no_schedule_stands_for_is_said_by_a_code(scene: Scene) -> No
     paint = await opened_task(scene, "Paint", 480)
     await linked(scene, cut, paint, lagMinutes=5_256_000)
     assert await failed(scene, "schedule") == "PLAN_BEYOND_HORIZON"
+
+
+async def shop(scene: Scene) -> dict[str, str]:
+    """Plan a frame that is cut and then welded, too late for its deadline, and something to paint."""
+    await begun(scene)
+    frame = await opened_task(scene, "Frame", 0)
+    cut, weld = [await opened_task(scene, title, 480, parentId=frame) for title in ("Cut", "Weld")]
+    paint = await opened_task(scene, "Paint", 60)
+    await linked(scene, cut, weld)
+    await of_task(scene, "setDeadline", weld, deadlineOn="2026-03-02")
+    return {frame: "Frame", cut: "Cut", weld: "Weld", paint: "Paint"}
+
+
+async def named(scene: Scene, titles: dict[str, str], arguments: str) -> list[str]:
+    found = await ask(scene, "schedule", arguments, "nodes { id }")
+    return [titles[each["id"]] for each in found["nodes"]]
+
+
+async def test_a_schedule_is_narrowed_and_ordered_now_and_as_of_before(scene: Scene) -> None:
+    titles = await shop(scene)
+    ids = {title: task for task, title in titles.items()}
+    await of_task(scene, "assignTask", ids["Paint"], memberId=str(scene.member.actor_id))
+    for number, name in ((1, "Usable"), (2, "Data flows")):
+        await do(scene, "planPhase", number=number, name=name, modules=[])
+    await of_task(scene, "planTaskInPhase", ids["Frame"], phase=2)
+    before = await of_task(scene, "planTaskInPhase", ids["Weld"], phase=1)
+    await of_task(scene, "planTaskInPhase", ids["Weld"], phase=2)
+    then = f"asOf: {{position: {before}}}"
+    for arguments, expected in (
+        ("where: {isCritical: true, isSummary: false}", ["Cut", "Weld"]),
+        ("where: {isDeadlineMissed: true}", ["Weld"]),
+        ("where: {totalSlackMinutesMax: -1}, order: FINISH", ["Cut", "Frame", "Weld"]),
+        ('where: {finishesAtOrAfter: "2026-03-03T00:00:00Z"}, order: OUTLINE', ["Frame", "Weld"]),
+        ('where: {startsBefore: "2026-03-02T10:00:00+01:00"}', []),
+        (f'where: {{below: "{ids["Frame"]}", isSummary: null}}, order: OUTLINE', ["Frame", "Cut", "Weld"]),
+        (f'where: {{assigneeIds: "{scene.member.actor_id}"}}', ["Paint"]),
+        ("where: {phase: [2]}, order: OUTLINE", ["Frame", "Cut", "Weld"]),
+        (f"where: {{phase: [2]}}, order: OUTLINE, {then}", ["Frame", "Cut"]),
+        (f"where: {{phase: [1, 2]}}, order: OUTLINE, descending: true, {then}", ["Weld", "Cut", "Frame"]),
+        ("where: {isMilestone: true}", []),
+    ):
+        assert await named(scene, titles, arguments) == expected, arguments
+    bars = await ask(
+        scene, "gantt", "where: {isSummary: false}, order: OUTLINE", "totalCount nodes { title }"
+    )
+    assert bars == {"totalCount": 3, "nodes": [{"title": title} for title in ("Cut", "Weld", "Paint")]}
+
+
+async def test_pages_of_a_narrowed_schedule_skip_and_repeat_nothing(scene: Scene) -> None:
+    titles = await shop(scene)
+    fields = "totalCount pageInfo { hasNextPage endCursor } nodes { id }"
+    for order, descending in product(("START", "FINISH", "TOTAL_SLACK", "OUTLINE"), ("false", "true")):
+        asked = f"where: {{totalSlackMinutesMax: 900}}, order: {order}, descending: {descending}"
+        whole = await named(scene, titles, asked)
+        pages: list[str] = []
+        cursor = "null"
+        for count in range(1, 5):
+            page = await ask(scene, "schedule", f"{asked}, first: 1, cursor: {cursor}", fields)
+            pages += [titles[each["id"]] for each in page["nodes"]]
+            assert (page["totalCount"], page["pageInfo"]["hasNextPage"]) == (4, count < 4)
+            cursor = f'"{page["pageInfo"]["endCursor"]}"'
+        assert pages == whole
+        assert sorted(pages) == ["Cut", "Frame", "Paint", "Weld"]
+    for other in (
+        asked.replace("900", "901"),
+        asked.replace("true", "false"),
+        asked.replace("OUTLINE", "START"),
+        f"{asked}, asOf: {{position: 3}}",
+        f"{asked}, slackMode: MSPROJECT",
+        "order: OUTLINE, descending: true",
+    ):
+        assert await failed(scene, "schedule", f"{other}, cursor: {cursor}") == "BAD_CURSOR"
+
+
+async def test_a_condition_out_of_shape_is_refused(scene: Scene) -> None:
+    await begun(scene)
+    for arguments, code in (
+        ('where: {below: "none"}', "MALFORMED"),
+        ('where: {assigneeIds: "none"}', "MALFORMED"),
+        ("first: 201", "MALFORMED"),
+    ):
+        assert await failed(scene, "schedule", arguments) == code
+    for arguments in ('where: {startsBefore: "2026-03-02T09:00:00"}', "order: LATE", "where: {late: true}"):
+        asked = f'{{ schedule(project: "{scene.project}", {arguments}) {{ position }} }}'
+        assert (await scene.api.of(scene.member).ask(asked)).get("data") is None

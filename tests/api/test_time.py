@@ -108,7 +108,10 @@ def documents(scene: Scene) -> Iterator[tuple[str, str]]:
             else f'{each}: {given[each][:-1]}T00:00:00Z"'
             for each, argument in field.args.items()
             if each in given and (each != "by" or str(argument.type) == "Date!")
+            if str(argument.type) != "Moment"
         ]
+        if "task" in field.args and str(field.args["task"].type) == "ID!":
+            wanted.append(f'task: "{scene.task}"')
         wanted.append("asOf: {position: $at}")
         answered = selected(get_named_type(field.type))
         yield name, f"query ($at: Position!) {{ {name}({', '.join(wanted)}) {answered} }}"

@@ -11,7 +11,7 @@ import pytest
 
 from domain import errors
 from domain.elapsed import OutOfOrder
-from domain.errors import AlreadyExists, Malformed, UnknownTask
+from domain.errors import AlreadyExists, Malformed, StillAhead, UnknownTask
 from domain.project import MemberRemoved
 from domain.task import (
     AnswerHandOff,
@@ -224,6 +224,12 @@ def test_an_unblocked_task_is_started_if_it_ever_was() -> None:
     unblocked = TaskUnblocked(NOON, 120)
     assert state_after(TASK_OPENED, BLOCKED, unblocked).status is TaskStatus.OPEN
     assert state_after(TASK_OPENED, TASK_STARTED, BLOCKED, unblocked).status is TaskStatus.STARTED
+
+
+def test_time_is_not_booked_before_it_was_worked() -> None:
+    ahead = SpendTime(30, MONDAY + DAY)
+    given(TASK_OPENED).when(ahead, at=NOON).refused(StillAhead, field="spentOn")
+    assert given(TASK_OPENED).when(ahead, at=NOON + DAY)
 
 
 def test_time_is_booked_each_time() -> None:

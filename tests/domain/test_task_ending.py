@@ -98,6 +98,22 @@ def test_a_task_does_not_complete_before_it_was_opened() -> None:
 
 
 @pytest.mark.parametrize("closing", [COMPLETED, CANCELLED])
+def test_a_task_is_not_reopened_before_it_was_closed(closing: object) -> None:
+    given(TASK_OPENED, closing).when(ReopenTask("x"), at=NOON - MINUTE).refused(OutOfOrder)
+
+
+@pytest.mark.parametrize("ending", [CompleteTask(), CancelTask("No longer wanted")])
+def test_a_reopened_task_does_not_end_before_that(ending: object) -> None:
+    given(TASK_OPENED, CANCELLED, REOPENED).when(ending, at=NOON - MINUTE).refused(OutOfOrder)
+
+
+@pytest.mark.parametrize("events", [(TASK_OPENED,), (TASK_OPENED, TASK_STARTED)])
+def test_a_task_is_not_cancelled_before_it_was_opened_or_started(events: tuple[object, ...]) -> None:
+    before = NINE + (len(events) - 1) * HOUR - MINUTE
+    given(*events).when(CancelTask("No longer wanted"), at=before).refused(OutOfOrder)
+
+
+@pytest.mark.parametrize("closing", [COMPLETED, CANCELLED])
 def test_a_closed_task_is_reopened_and_says_why(closing: object) -> None:
     assert given(TASK_OPENED, closing).when(ReopenTask("Not done")) == [REOPENED]
 

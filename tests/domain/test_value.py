@@ -23,7 +23,7 @@ from domain.project.value import (
     RecordCost,
     UnknownEntry,
 )
-from tests.examples import MONDAY, PROJECT_STORY
+from tests.examples import CUT, MONDAY, PROJECT_STORY
 from tests.spec import given
 
 DEFINED = KpiDefined("lead_time", "minutes", Direction.LOWER, 1, "From opening to completion")
@@ -39,6 +39,13 @@ CORRECTED = EntryCorrected(COUNTER, LICENCE, EntrySide.COST, -40_00, "EUR", MOND
 def test_a_cost_is_recorded_once() -> None:
     assert given(*PROJECT_STORY).when(COST) == [SPENT]
     assert given(*PROJECT_STORY, SPENT).when(COST) == []
+
+
+def test_a_cost_may_name_the_task_it_was_spent_for() -> None:
+    for_task, spent_for_task = replace(COST, task_id=CUT), replace(SPENT, task_id=CUT)
+    assert given(*PROJECT_STORY).when(for_task) == [spent_for_task]
+    assert given(*PROJECT_STORY, spent_for_task).when(for_task) == []
+    given(*PROJECT_STORY, SPENT).when(for_task).refused(AlreadyExists, field="entryId")
 
 
 def test_a_benefit_is_recorded_once_with_the_kpi_that_shows_it() -> None:

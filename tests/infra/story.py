@@ -257,7 +257,7 @@ def ready(
 
 def live(connection: psycopg.Connection[Any], models: Sequence[ReadModel[Any]] = ALL) -> list[Tables]:
     found = generations(connection)
-    return [Tables(model, found[model.name][0]) for model in models]
+    return [Tables(model, found[model.name].generation) for model in models]
 
 
 def projecting(

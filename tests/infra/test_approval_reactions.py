@@ -185,4 +185,4 @@ def test_a_task_is_never_completed_without_the_approval_required_before(database
 
     asyncio.run(racing())
     for task in tasks:
-        assert kinds(database_url, task)[1:] in (["task.completed.v1"], ["task.approval_required.v1"])
+        assert kinds(database_url, task)[1:] in (["task.completed.v2"], ["task.approval_required.v1"])

@@ -6,11 +6,14 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.calendar import Shift, WorkingCalendar, epoch_minute
 from domain.earned_value import planned_value
 from domain.schedule.crew import ANYBODY, Calendars, CrewAxes, crew_of
 from infra.budgets import Budgets, PlannedTask, Question, ValueBasis, by_phase
+from infra.earned_value import Share, share_of, shares_by_phase
 from projections.baseline_comparison import BaselineComparison
 from tests.examples import MONDAY, MORNINGS
 
@@ -92,3 +95,43 @@ def test_a_summary_whose_tasks_are_in_another_phase_is_still_none_of_the_work_le
     tasks = [planned(1, 500, phase=1), planned(2, 100, parent_id=UUID(int=1), phase=2)]
     phases = by_phase(tasks)
     assert [budgets(tasks).minutes_left(phases[phase]) for phase in (1, 2)] == [0, 100]
+
+
+def baseline_of(cents: int) -> str:
+    return msgspec.json.encode((BaselineComparison(0, None, None, None, cents),)).decode()
+
+
+@given(st.data())
+def test_the_money_of_phases_is_the_brute_force_sum_over_their_tasks(data: st.DataObject) -> None:
+    """Of any tree of tasks in phases with budgets, and any costs for them and for none."""
+    count = data.draw(st.integers(1, 12))
+    ids = [UUID(int=number + 1) for number in range(count)]
+    above = [data.draw(st.sampled_from([None, *ids[:number]])) for number in range(count)]
+    own = [data.draw(st.sampled_from([None, 1, 2])) for _ in ids]
+    cents = [data.draw(st.integers(0, 10_000)) for _ in ids]
+    costs: dict[UUID | None, int] = {
+        each: data.draw(st.integers(-500, 5_000)) for each in (None, *ids) if data.draw(st.booleans())
+    }
+    tasks = [
+        planned(number + 1, None, 100 * (number % 2), parent_id=above[number], phase=own[number],
+                baselines=baseline_of(cents[number]))
+        for number in range(count)
+    ]  # fmt: skip
+    question = Question(datetime(2026, 3, 2, 8, tzinfo=UTC), (0,), ValueBasis.COST)
+
+    def phase_of(number: int) -> int | None:
+        top = above[number]
+        return own[number] if own[number] is not None or top is None else phase_of(ids.index(top))
+
+    found = shares_by_phase(budgets(tasks), question, costs)
+    for phase in (None, 1, 2):
+        within = [number for number in range(count) if phase_of(number) == phase]
+        leaves = [number for number in within if ids[number] not in above]
+        share = found.get(phase, Share((), 0, None))
+        assert sum(part.budget for part in share.parts) == sum(cents[number] for number in leaves)
+        earned = sum(cents[number] for number in leaves if number % 2)
+        assert sum(part.earned for part in share.parts) == earned
+        rest = costs.get(None, 0) if phase is None else 0
+        assert share.actual == rest + sum(costs.get(ids[number], 0) for number in within)
+    assert sum(share.actual for share in found.values()) == sum(costs.values())
+    assert share_of(budgets(tasks), question, costs).actual == sum(costs.values())

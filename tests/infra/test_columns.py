@@ -57,7 +57,7 @@ def test_fields_may_be_called_what_sql_calls_its_own(database_url: str) -> None:
         tables.create(connection)
         tables.write(connection, changes, ())
         tables.index(connection)
-        switch(connection, tables, "digest")
+        switch(connection, tables, "digest", 1)
         assert {key: each.row for key, each in tables.load(connection, [first.key]).items()} == {
             first.key: first
         }

@@ -69,6 +69,7 @@ def empty(url: str) -> None:
         if held:
             connection.execute(SQL("TRUNCATE {}").format(SQL(", ").join(held)))
         connection.execute("UPDATE rows.checkpoint SET position = 0")
+        connection.execute("UPDATE rows.read_model SET position = 0")
         connection.execute("DELETE FROM rows.wish")
 
 

@@ -12,6 +12,7 @@ import structlog
 from psycopg import Connection
 from structlog.testing import capture_logs
 
+from domain.aggregates import AGGREGATES
 from domain.feedback import AcknowledgeIncident, PauseIncident, ReportIncident, ResumeIncident, Severity
 from domain.ids import SYSTEM_ACTOR, ProjectId
 from domain.project import CloseProject, OpenProject
@@ -20,7 +21,7 @@ from infra.codec import codec
 from infra.database import connect, install
 from infra.event_log import EventLog
 from infra.log_reader import Record, head, read
-from infra.reactions import BATCH_MAX, Reactions, due, wishes
+from infra.reactions import BATCH_MAX, Reactions, due, side_by_side, wishes
 from infra.rebuild import rebuild
 from projections.all import ALL
 from projections.incident_clock import READ_MODEL as CLOCK
@@ -210,3 +211,24 @@ def test_what_a_rebuild_folds_first_is_still_reacted_to(database_url: str) -> No
     fold_to_the_head(database_url)
     with connect(database_url, application="test") as connection:
         assert escalations(connection) == []
+
+
+def test_only_commands_of_one_kind_to_different_streams_are_issued_at_once() -> None:
+    decider = next(each for each in AGGREGATES if each.name == "feedback")
+    sent = [
+        (issued(command, named(stream), REPORTED, f"{number}"), decider)
+        for number, (command, stream) in enumerate(
+            [
+                (AcknowledgeIncident(), "a"),
+                (AcknowledgeIncident(), "b"),
+                (ResumeIncident(), "c"),
+                (ResumeIncident(), "a"),
+                (ResumeIncident(), "c"),
+                (AcknowledgeIncident(), "c"),
+            ]
+        )
+    ]
+    groups = list(side_by_side(sent))
+    assert [len(group) for group in groups] == [2, 2, 1, 1]
+    assert [each for group in groups for each in group] == sent
+    assert list(side_by_side([])) == []

@@ -14,6 +14,7 @@ from infra.event_log import EventLog
 from infra.log_reader import head
 from infra.projector import Projector
 from infra.read_side import generations, positions
+from infra.read_side import install as install_books
 from infra.rebuild import REBUILD_LOCK, RebuildUnderWay, Rebuilt, rebuild
 from infra.verify.run import check_rows
 from infra.verify.work import Wanted
@@ -174,3 +175,19 @@ def test_a_read_model_that_is_no_more_is_retired(database_url: str) -> None:
         assert connection.execute("SELECT to_regclass('rows.task_board')").fetchone() == (None,)
     ready(database_url)
     assert_rows_are_the_fold(database_url)
+
+
+def test_checkpoints_of_each_read_model_become_those_of_all(database_url: str) -> None:
+    install(database_url)
+    with connect(database_url, application="test") as connection:
+        install_books(connection)
+        connection.execute(
+            "DROP TABLE rows.checkpoint;"
+            " CREATE TABLE rows.checkpoint ("
+            " model text, partition integer, position bigint NOT NULL, PRIMARY KEY (model, partition));"
+            " INSERT INTO rows.checkpoint VALUES ('a', 0, 5), ('b', 0, 3), ('a', 1, 7), ('b', 1, 7)"
+        )
+        install_books(connection)
+        assert positions(connection) == {0: 3, 1: 7}
+        install_books(connection)
+        assert positions(connection) == {0: 3, 1: 7}

@@ -18,7 +18,7 @@ def moved(url: str, position: int) -> None:
     """Let the rows move on, as a projector does."""
     with connect(url, application="test") as connection:
         connection.execute(
-            "INSERT INTO rows.checkpoint VALUES ('any', 0, %s) ON CONFLICT (model, partition)"
+            "INSERT INTO rows.checkpoint VALUES (0, %s) ON CONFLICT (partition)"
             " DO UPDATE SET position = excluded.position",
             (position,),
         )
