@@ -1,7 +1,7 @@
 """What became of the rows of a plan in a range of positions, read at once for one revision or for many.
 
-What is read is what the tables of tasks, links, calendars and people held at one position, or at each of
-several, so that it is one plan whatever is folded meanwhile.
+What is read is what the tables of tasks, links, calendars, people and changes held at one position, or at
+each of several, so that it is one plan whatever is folded meanwhile.
 """
 
 from bisect import bisect_right
@@ -15,7 +15,15 @@ from psycopg.sql import SQL, Composable, Identifier
 
 from domain.errors import Refusal
 from infra.reads import AsyncPool, fetch, view
-from projections import assignments, member_calendars, plan_links, resources, task_board, working_calendars
+from projections import (
+    assignments,
+    member_calendars,
+    plan_links,
+    resources,
+    schedule_changes,
+    task_board,
+    working_calendars,
+)
 from projections.read_model import ReadModel
 
 TASKS_MAX: Final = 100_000
@@ -33,6 +41,7 @@ _CALENDAR: Final = ("name", "calendar")
 _ASSIGNMENT: Final = ("row_id", "task_id", "resource_id")
 _RESOURCE: Final = ("resource_id", "is_retired", "kind", "calendar_name")
 _MEMBER: Final = ("member_id", "calendar_name", "department")
+_CHANGE: Final = ("applied_at", "moves")
 _HELD: Final = SQL(
     "project_id = %(project_id)s AND to_position > %(since)s AND EXISTS (SELECT FROM"
     " unnest(%(positions)s::int8[]) p WHERE from_position <= p AND p < to_position)"
@@ -96,6 +105,7 @@ class PlanVersions:
     assignments: Versions
     resources: Versions
     members: Versions
+    changes: Versions
 
     def between(self, since: int, until: int) -> Self:
         """Return what of it lies behind one position and up to another."""
@@ -117,6 +127,7 @@ async def plan_versions(
         await where.both(assignments.READ_MODEL, _ASSIGNMENT),
         Versions(await where.begun(resources.READ_MODEL, _RESOURCE, TASKS_MAX)),
         Versions(await where.begun(member_calendars.READ_MODEL, _MEMBER, TASKS_MAX)),
+        Versions(await where.begun(schedule_changes.READ_MODEL, _CHANGE, TASKS_MAX)),
     )
 
 

@@ -10,6 +10,7 @@ import msgspec
 
 from domain.calendar import WorkingCalendar, office_hours
 from domain.project import STANDARD, LagUnit, LinkKind
+from domain.project.placements import Move
 from domain.project.resources import ResourceKind
 from domain.schedule import Activity, Dependency, Network
 from domain.schedule.crew import Crew
@@ -22,17 +23,19 @@ from projections.plans import Plan
 
 _EQUIPMENT: Final = ResourceKind.EQUIPMENT.value
 _decode: Final = msgspec.json.Decoder(WorkingCalendar).decode
+_moves: Final = msgspec.json.Decoder(tuple[Move, ...]).decode
 
 
 @dataclass(frozen=True, slots=True)
 class PlanParts:
-    """A project's tasks, links (by the ids of their rows), calendars and who is on tasks as of a position."""
+    """A project's tasks, links (by the ids of their rows), calendars, who is on tasks, and placements."""
 
     position: int = 0
     activities: dict[UUID, Activity] = field(default_factory=dict[UUID, Activity])
     links: dict[UUID, Dependency] = field(default_factory=dict[UUID, Dependency])
     calendars: dict[str, WorkingCalendar] = field(default_factory=dict[str, WorkingCalendar])
     staffing: Staffing = field(default_factory=Staffing)
+    placed: dict[UUID, datetime] = field(default_factory=dict[UUID, datetime])
 
     def crews(self) -> dict[UUID, Crew]:
         """Return the crews of the tasks whose people or equipment have calendars of their own."""
@@ -51,6 +54,7 @@ class PlanParts:
             list(self.links.values()),
             self.calendars,
             self.crews(),
+            self.placed,
         )
 
 
@@ -75,7 +79,14 @@ def parts_after(since: PlanParts, plan: Plan, versions: PlanVersions) -> PlanPar
     links = versions.links.without_gone(since.links)
     links |= {values[0]: _dependency(values) for values in versions.links.rows}
     named = since.calendars | {name: _decode(calendar) for name, calendar in versions.calendars.rows}
-    return PlanParts(plan.revised_position, activities, links, named, _staffing(since.staffing, versions))
+    staffing, placed = _staffing(since.staffing, versions), since.placed | _placed(versions)
+    return PlanParts(plan.revised_position, activities, links, named, staffing, placed)
+
+
+def _placed(versions: PlanVersions) -> dict[UUID, datetime]:
+    """Return where changes of the plan that were applied place tasks; of several the last one holds."""
+    applied = (moves for applied_at, moves in versions.changes.rows if applied_at is not None)
+    return {move.task_id: move.start_at for moves in applied for move in _moves(moves)}
 
 
 def _staffing(since: Staffing, versions: PlanVersions) -> Staffing:

@@ -12,6 +12,7 @@ from uuid import UUID
 from domain import project, task
 from domain.copies import replaced
 from domain.project import resources
+from domain.project.placements import TasksPlaced
 from domain.recorded import Recorded
 from domain.task import resourcing, scheduling
 from projections.read_model import ReadModel
@@ -19,6 +20,7 @@ from projections.read_model import ReadModel
 MOVING: Final = frozenset(
     {
         project.PlanStartSet,
+        TasksPlaced,
         project.TasksLinked,
         project.TasksUnlinked,
         project.WorkingCalendarSet,

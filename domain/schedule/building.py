@@ -32,6 +32,8 @@ def graph_of(network: Network) -> Graph:
         if activity.task_id.int not in summaries:
             own = _axis(axes, network, activity)
             _place(graph, activity, graph.elapsed if activity.is_elapsed else own, own)
+            if activity.task_id in network.placed:
+                _no_earlier(graph, graph.number_of[activity.task_id.int], network.placed[activity.task_id])
     below = _below(parents, graph)
     graph.leaves = {each: below[each] for each in parents if each in summaries}
     ends = _Ends(graph, axes.standard)
@@ -102,6 +104,14 @@ def _worked(axis: Axis, instant: datetime) -> int:
 
 def _no_later(graph: Graph, node: int, start: int) -> None:
     graph.late_start[node] = min(start, graph.late_start.get(node, start))
+
+
+def _no_earlier(graph: Graph, node: int, placed_at: datetime) -> None:
+    """Bind a node by where its task is placed; what was started is where it is."""
+    if node in graph.started or node in graph.finished:
+        return
+    graph.lower[node] = max(graph.lower[node], _worked(graph.axis[node], placed_at))
+    graph.floor[node] = max(epoch_minute(placed_at), graph.floor.get(node, epoch_minute(placed_at)))
 
 
 def _constrain(graph: Graph, node: int, activity: Activity) -> None:

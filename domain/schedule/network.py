@@ -54,7 +54,8 @@ class Dependency:
 class Network:
     """A project's plan: nothing begins before `start_at` (aware). Links to tasks it has not are left out.
 
-    `crews` are those of the tasks whose people or equipment have calendars of their own.
+    `crews` are those of the tasks whose people or equipment have calendars of their own. `placed` tasks start
+    no earlier than then (aware), unless they did.
     """
 
     start_at: datetime
@@ -63,3 +64,4 @@ class Network:
     dependencies: Sequence[Dependency] = ()
     calendars: Mapping[str, WorkingCalendar] = field(default_factory=dict[str, WorkingCalendar])
     crews: Mapping[UUID, Crew] = field(default_factory=dict[UUID, Crew])
+    placed: Mapping[UUID, datetime] = field(default_factory=dict[UUID, datetime])

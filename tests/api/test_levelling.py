@@ -159,10 +159,24 @@ async def applied(scene: Scene, run: str, task: str) -> None:
     await do(scene, "applyChangeRequest", changeId=change)
     assert await overloads(scene) == []
     assert len(await overloads(scene, before)) == 1
+    assert await starts(scene, task) == {"gantt": "2030-01-09T09:00:00Z", "schedule": "2030-01-09T09:00:00Z"}
+    then = await starts(scene, task, f"asOf: {{position: {before}}}")
+    assert then == {"gantt": "2030-01-07T09:00:00Z", "schedule": "2030-01-07T09:00:00Z"}
     fields = "changeId objective moveCount appliedAt moves { taskId startAt }"
     (kept,) = await rows(scene, "scheduleChanges", fields)
     assert (kept["changeId"], kept["objective"], kept["moveCount"]) == (change, "FINISH", 1)
     assert (kept["appliedAt"] is not None, kept["moves"][0]["taskId"]) == (True, task)
+
+
+async def starts(scene: Scene, task: str, moment: str = "") -> dict[str, str]:
+    """Return where the Gantt view and the critical path have a task start, once all is folded."""
+    await project(scene.api.database_url)
+    found = {}
+    for name, field in (("gantt", "startAt"), ("schedule", "earlyStartAt")):
+        query = f'{{ {name}(project: "{scene.project}", {moment}) {{ nodes {{ id {field} }} }} }}'
+        nodes = (await asked(scene.api.of(scene.manager), query, {}))[name]["nodes"]
+        found[name] = {each["id"]: each[field] for each in nodes}[task]
+    return found
 
 
 async def test_resources_and_assignments_are_listed_with_rates_and_skills(scene: Scene) -> None:

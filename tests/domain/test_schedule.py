@@ -135,6 +135,22 @@ def test_a_constraint_that_a_link_does_not_allow_is_kept_and_shows_as_slack_belo
     assert found.of(A).is_critical
 
 
+def test_a_placed_task_starts_no_earlier_and_later_where_a_link_says_so() -> None:
+    activities = Activity(A, DAY), Activity(B, DAY), Activity(C, DAY, started_at=at(3))
+    placed = dict.fromkeys((A, C), at(4, 13))
+    network = Network(MONDAY, OFFICE, activities, (Dependency(A, B),), placed=placed)
+    found = schedule(network, SlackMode.TEXTBOOK)
+    assert (early(found.of(A))[0], early(found.of(B))[0]) == (at(4, 13), at(5, 13))
+    assert early(found.of(C))[0] == at(3)
+    late_link = Network(MONDAY, OFFICE, activities, (Dependency(A, B),), placed={B: at(2, 13)})
+    assert early(schedule(late_link, SlackMode.TEXTBOOK).of(B))[0] == at(3)
+
+
+def test_a_placed_milestone_shows_where_it_is_placed() -> None:
+    network = Network(MONDAY, OFFICE, (Activity(A, 0),), placed={A: at(4)})
+    assert early(schedule(network, SlackMode.TEXTBOOK).of(A)) == (at(4), at(4))
+
+
 def test_a_deadline_moves_nothing_but_takes_slack_away() -> None:
     found = planned(Activity(A, 5 * DAY), Activity(B, DAY, deadline_at=at(4)))
     assert early(found.of(B)) == (at(2), at(2, 17))
