@@ -155,7 +155,7 @@ def test_its_tasks_are_in_the_log_to_the_minute(imported: Imported) -> None:
 def test_its_tasks_were_completed_on_their_days(imported: Imported) -> None:
     completed = [
         json.loads(bytes(data))
-        for (data,) in imported.log.rows("SELECT data FROM log.event WHERE type = 'task.completed.v1'")
+        for (data,) in imported.log.rows("SELECT data FROM log.event WHERE type = 'task.completed.v2'")
     ]
     on_time = Counter(
         each["completed_on"][:4] for each in completed if each["completed_on"] <= each["due_on"]
