@@ -1,6 +1,7 @@
 # make up     set everything up and run Fairlead here, in the foreground
 # make demo   load the demonstration into the Fairlead that runs here, and show its figures
-# make test   the same set-up plus the tools, then all tests
+# make test   the same set-up plus the tools, then all tests, or those of TESTS="..."
+# make test-domain  of these, what a delivery can say and ask: aggregates, read models, rows 1 to 50, the demonstration
 # make check  format, lint, types and import contracts
 # make lock   resolve the dependencies anew into the two hash-locked files
 #
@@ -14,7 +15,12 @@ SUITABLE := import sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14)
 COMPILE := $(BIN)/uv pip compile pyproject.toml --extra embedded --group install --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate --quiet
 
-.PHONY: up demo test check lock
+DOMAIN_API := aims approvals configuration demo domain engagement flow import_file metrics_of_delivery mutations \
+	operation payload_nodes permissions phases plan_and_change rows satisfaction training
+DOMAIN_INFRA := activity approval_reactions codec drill_down evolution figures operation_timers points reactions
+DOMAIN_TESTS := tests/domain tests/projections $(DOMAIN_API:%=tests/api/test_%.py) $(DOMAIN_INFRA:%=tests/infra/test_%.py)
+
+.PHONY: up demo test test-domain check lock
 .DELETE_ON_ERROR:
 
 up: $(VENV)/.installed
@@ -24,7 +30,10 @@ demo: $(VENV)/.installed
 	@exec $(BIN)/fairlead demo
 
 test: $(VENV)/.installed-dev
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup $(TESTS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder $(TESTS)
+
+test-domain:
+	@$(MAKE) test TESTS="$(DOMAIN_TESTS)"
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .

@@ -21,6 +21,7 @@ from api.commands import (
     up,
     verify,
 )
+from infra.collecting import collect_seldom
 
 app = typer.Typer(
     name="fairlead",
@@ -52,7 +53,8 @@ app.command()(processes.projector)
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; what a command loads before it begins is many objects, and all of them stay."""
+    collect_seldom()
     app()
 
 

@@ -3,12 +3,12 @@ CREATE TABLE IF NOT EXISTS rows.read_model (
     name text PRIMARY KEY,
     generation integer NOT NULL,
     fingerprint text NOT NULL,
+    position bigint NOT NULL DEFAULT 0, -- all events up to here were in it when it became the live one
     built_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
--- A generation holds all events up to where it was built; the partitions of the others may not be there yet.
-ALTER TABLE rows.read_model ADD COLUMN IF NOT EXISTS position bigint NOT NULL DEFAULT 0;
+-- What is there in its former form is taken over. Otherwise no table is altered: that would wait for who reads.
 DO $$ BEGIN
-    IF to_regclass('rows.checkpoint') IS NOT NULL AND EXISTS (
+    IF EXISTS (
         SELECT FROM pg_attribute WHERE attrelid = to_regclass('rows.checkpoint') AND attname = 'model'
     ) THEN
         CREATE TEMPORARY TABLE come ON COMMIT DROP AS
@@ -17,6 +17,7 @@ DO $$ BEGIN
         CREATE TABLE rows.checkpoint (partition integer PRIMARY KEY, position bigint NOT NULL)
             WITH (fillfactor = 10);
         INSERT INTO rows.checkpoint SELECT partition, position FROM come;
+        ALTER TABLE rows.read_model ADD COLUMN IF NOT EXISTS position bigint NOT NULL DEFAULT 0;
     END IF;
 END $$;
 CREATE TABLE IF NOT EXISTS rows.checkpoint (partition integer PRIMARY KEY, position bigint NOT NULL)

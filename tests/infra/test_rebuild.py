@@ -182,7 +182,7 @@ def test_checkpoints_of_each_read_model_become_those_of_all(database_url: str) -
     with connect(database_url, application="test") as connection:
         install_books(connection)
         connection.execute(
-            "DROP TABLE rows.checkpoint;"
+            "DROP TABLE rows.checkpoint; ALTER TABLE rows.read_model DROP COLUMN position;"
             " CREATE TABLE rows.checkpoint ("
             " model text, partition integer, position bigint NOT NULL, PRIMARY KEY (model, partition));"
             " INSERT INTO rows.checkpoint VALUES ('a', 0, 5), ('b', 0, 3), ('a', 1, 7), ('b', 1, 7)"
@@ -191,3 +191,4 @@ def test_checkpoints_of_each_read_model_become_those_of_all(database_url: str) -
         assert positions(connection) == {0: 3, 1: 7}
         install_books(connection)
         assert positions(connection) == {0: 3, 1: 7}
+        assert generations(connection) == {}
