@@ -82,7 +82,7 @@ def process(url: str, bootstrap: str, topic: str) -> Generator[Forked]:
     with Forked(PROCESS, url, bootstrap, topic, is_mute=True) as running:
         yield running
         running.send(signal.SIGTERM)
-        running.wait()
+        running.wait(20)
 
 
 def test_rows_follow_the_topic(database_url: str, embedded_broker: EmbeddedBroker, topic: str) -> None:
