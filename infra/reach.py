@@ -10,19 +10,13 @@ from operator import attrgetter
 from typing import Any, Final
 
 from psycopg import Connection
-from psycopg.sql import SQL
+from psycopg.sql import SQL, Composed, Literal
 
 from infra.columns import Shape
 from infra.folding import Changes
 from projections.read_model import ReadModel
 
 STRETCH_POSITIONS: Final = 4_000
-BOUND: Final = SQL(
-    " AND {column} <= (SELECT coalesce(max(reached), 'infinity') FROM rows.reach JOIN rows.read_model"
-    " ON name = model AND read_model.generation = reach.generation"
-    " WHERE model = %s AND column_name = %s AND stretch <= %s)"
-)
-"""The condition that a row's instant is no later than any that held at a position; see `bound_values`."""
 
 
 def reaching(model: ReadModel[Any], shape: Shape) -> tuple[str, ...]:
@@ -33,9 +27,18 @@ def reaching(model: ReadModel[Any], shape: Shape) -> tuple[str, ...]:
     return tuple(name for name in firsts if name in instants - nullable)
 
 
-def bound_values(model: ReadModel[Any], column: str, at: int) -> list[Any]:
-    """Return the parameters of `BOUND` for position `at`."""
-    return [model.name, column, at // STRETCH_POSITIONS]
+def bound(model: ReadModel[Any], column: str) -> Composed:
+    """Return the statement of an instant, no earlier than any that held by the end of `%(stretch)s`."""
+    return SQL(
+        "SELECT coalesce(max(reached), 'infinity') AS reached FROM rows.reach JOIN rows.read_model"
+        " ON name = model AND read_model.generation = reach.generation"
+        " WHERE model = {} AND column_name = {} AND stretch <= %(stretch)s"
+    ).format(Literal(model.name), Literal(column))
+
+
+def stretch_of(position: int) -> int:
+    """Return the stretch that a position lies in."""
+    return position // STRETCH_POSITIONS
 
 
 class Reach:
@@ -75,11 +78,7 @@ class Reach:
             for version in changes.current.values()
             if version.row is not None
         ]
-        return [
-            (begun // STRETCH_POSITIONS, value(row))
-            for row, begun in began
-            if before.get(begun) != value(row)
-        ]
+        return [(stretch_of(begun), value(row)) for row, begun in began if before.get(begun) != value(row)]
 
     def drop(self, connection: Connection[Any]) -> None:
         """Forget it."""

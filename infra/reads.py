@@ -5,24 +5,27 @@ Longer than other files: now and as of are two forms of one statement.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.sql import SQL, Composable, Composed, Identifier
+from psycopg.sql import SQL, Composable, Composed, Identifier, Placeholder
 from psycopg_pool import AsyncConnectionPool
 
 from infra.columns import shape_of
 from infra.database import check_alive, session
-from infra.reach import BOUND, bound_values, reaching
+from infra.ordering import Ordering
+from infra.reach import bound, reaching, stretch_of
 from infra.snapshot import current
-from infra.tables import SCHEMA, order_terms
+from infra.tables import SCHEMA
 from projections.read_model import ReadModel
 
 PAGE_MAX: Final = 200
 CONNECTIONS_MAX: Final = 8
 STATEMENT_MILLISECONDS_MAX: Final = 10_000
 WAIT_SECONDS_MAX: Final = 5.0
+FORMS_MAX: Final = 200
 
 AsyncPool = AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]
 
@@ -57,20 +60,29 @@ class Page:
     has_next: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A table that holds rows asked for, the condition they meet, and the values of its parameters."""
+class Form(NamedTuple):
+    """What decides the text of a page's statement; all else of a listing is in its parameters."""
+
+    conditions: tuple[tuple[str, str], ...]
+    order: str
+    limit: int
+    is_descending: bool
+    is_continued: bool
+    is_past: bool
+
+
+class Source(NamedTuple):
+    """A table that holds rows asked for, and the condition they meet."""
 
     table: Composable
     condition: Composable
-    values: list[Any]
 
 
 _NOTHING: Final = SQL("")
 _OPERATORS: Final[Mapping[str, SQL]] = {
-    "=": SQL("{column} = %s"),
-    "any": SQL("{column} = ANY(%s)"),
-    "contains": SQL("{column} @> ARRAY[%s]"),
+    "=": SQL("{column} = {value}"),
+    "any": SQL("{column} = ANY({value})"),
+    "contains": SQL("{column} @> ARRAY[{value}]"),
 }
 
 
@@ -104,26 +116,26 @@ class Rows:
         self.shape = shape_of(model.row)
         self._columns = SQL(", ").join(map(Identifier, self.shape.names))
         self._reaching = reaching(model, self.shape)
+        self._statement = lru_cache(FORMS_MAX)(self._composed)
 
     async def page(self, listing: Listing) -> Page:
         """Return one page of a list, of at most `PAGE_MAX` rows."""
         first = min(listing.first, PAGE_MAX)
-        statement, parameters = self._statement(listing, first + 1)
         width = len(self.shape.names)
-        found = await self._fetch(statement, parameters)
+        found = await self._fetch(self._statement(_form(listing, first + 1)), _values(listing))
         rows = [self.shape.load(values[:width]) for values in found[:first]]
         return Page(rows, [values[width:] for values in found[:first]], len(found) > first)
 
     async def count(self, listing: Listing) -> int:
         """Return how many rows the whole list has."""
-        union, parameters = self._union(listing, SQL("count(*) AS n"))
-        found = await self._fetch(SQL("SELECT sum(n) FROM ({}) c").format(union), parameters)
+        union = self._union(listing, SQL("count(*) AS n"))
+        found = await self._fetch(SQL("SELECT sum(n) FROM ({}) c").format(union), _values(listing))
         return int(found[0][0])
 
     async def get(self, keys: Sequence[UUID], *, as_of: int | None = None) -> dict[UUID, Any]:
         """Return the rows with these keys, those there are (or were, `as_of` a position)."""
         listing = Listing((Filter(self.shape.key, "any", list(keys)),), "", len(keys), as_of=as_of)
-        found = await self._fetch(*self._union(listing, self._columns))
+        found = await self._fetch(self._union(listing, self._columns), _values(listing))
         return {values[0]: self.shape.load(values) for values in found}
 
     async def counts(
@@ -132,94 +144,86 @@ class Rows:
         """Return how many rows each of these projects has by the value of a column."""
         listing = Listing((Filter("project_id", "any", list(project_ids)),), "", 0, as_of=as_of)
         counted = SQL("project_id, {} AS value, count(*) AS n").format(Identifier(column))
-        union, parameters = self._union(listing, counted, SQL(" GROUP BY 1, 2"))
+        union = self._union(listing, counted, SQL(" GROUP BY 1, 2"))
         statement = SQL("SELECT project_id, value, sum(n) FROM ({}) c GROUP BY 1, 2").format(union)
         found: dict[UUID, dict[Any, int]] = {project_id: {} for project_id in project_ids}
-        for project_id, value, count in await self._fetch(statement, parameters):
+        for project_id, value, count in await self._fetch(statement, _values(listing)):
             found[project_id][value] = int(count)
         return found
 
-    def _sources(self, listing: Listing) -> list[Source]:
+    def _sources(self, conditions: Sequence[tuple[str, str]], *, is_past: bool) -> list[Source]:
         """Return where the rows that are asked for are: those of now, or those that held at a position."""
         filters = [
-            _OPERATORS[each.operator].format(column=Identifier(each.column)) for each in listing.filters
+            _OPERATORS[operator].format(column=Identifier(column), value=Placeholder(f"filter_{number}"))
+            for number, (column, operator) in enumerate(conditions)
         ]
         wanted = SQL(" AND ").join(filters) if filters else SQL("true")
-        values = [each.value for each in listing.filters]
         rows, history = view(self.model.name), view(f"{self.model.name}_history")
-        if listing.as_of is None:
-            return [Source(rows, wanted, values)]
-        at = listing.as_of
-        began = SQL("{} AND from_position <= %s").format(wanted)
-        held = SQL("{} AND to_position > %s").format(began)
-        return [Source(rows, began, [*values, at]), Source(history, held, [*values, at, at])]
+        if not is_past:
+            return [Source(rows, wanted)]
+        began = SQL("{} AND from_position <= %(at)s").format(wanted)
+        return [Source(rows, began), Source(history, SQL("{} AND to_position > %(at)s").format(began))]
 
-    def _union(
-        self, listing: Listing, selected: Composable, grouping: SQL = _NOTHING
-    ) -> tuple[Composable, list[Any]]:
-        """Return the statement that selects from all sources, in no order, and its parameters."""
-        sources = self._sources(listing)
-        parts = [
-            SQL("SELECT {} FROM {} WHERE {}{}").format(selected, source.table, source.condition, grouping)
-            for source in sources
-        ]
-        return SQL(" UNION ALL ").join(parts), [value for source in sources for value in source.values]
+    def _union(self, listing: Listing, selected: Composable, grouping: SQL = _NOTHING) -> Composable:
+        """Return the statement that selects from all sources, in no order."""
+        form = _form(listing, 0)
+        return SQL(" UNION ALL ").join(
+            SQL("SELECT {} FROM {} WHERE {}{}").format(selected, table, condition, grouping)
+            for table, condition in self._sources(form.conditions, is_past=form.is_past)
+        )
 
-    def _statement(self, listing: Listing, limit: int) -> tuple[Composable, list[Any]]:
+    def _composed(self, form: Form) -> Composable:
         """Return the statement of a page; as of a position it joins what still holds and what held then.
 
-        What held then is looked for no further than to the end of the page that what still holds would fill:
-        where few versions have ended, finding a page of them would mean reading the list to its end.
+        What held then is looked for no further than to the end of the page that what still holds would fill,
+        or to the end of the list: where few versions have ended, a page of them would not be found before.
         """
-        terms = order_terms(self.model, self.shape, listing.order)
-        direction = SQL("DESC" if listing.is_descending else "ASC")
-        order = SQL("ORDER BY {}").format(
-            SQL(", ").join(SQL("{} {}").format(term, direction) for term, _ in terms)
-        )
-        tail = SQL("{} LIMIT {}").format(order, limit)
-        columns = SQL(", ").join([self._columns, *_cursor(terms)])
-        behind, place = _behind(listing, terms), listing.after or ()
-        within, within_values = self._within(listing)
-        sources = self._sources(listing)
+        order = Ordering(self.model, self.shape, form.order, is_descending=form.is_descending)
+        tail = SQL("{} LIMIT {}").format(order.by, form.limit)
+        columns = SQL("SELECT {}").format(self._columns)
+        behind = order.behind() if form.is_continued else _NOTHING
+        bound, within = self._bounded(form)
         still, *then = (
-            SQL("SELECT {} FROM {} WHERE {}{}{}").format(
-                columns, source.table, source.condition, within, behind
-            )
-            for source in sources
+            SQL("FROM {} WHERE {}{}{}").format(table, condition, within, behind)
+            for table, condition in self._sources(form.conditions, is_past=form.is_past)
         )
-        still_values, *then_values = ([*source.values, *within_values, *place] for source in sources)
         if not then:
-            return SQL("{} {}").format(still, tail), still_values
-        places = [Identifier(f"place_{number}") for number, _ in enumerate(terms)]
-        statement = SQL(
-            "WITH still AS MATERIALIZED ({still} {tail}),"
-            " edge AS MATERIALIZED (SELECT {named} FROM still {order} OFFSET {last})"
-            " SELECT * FROM (SELECT * FROM still"
-            " UNION ALL ({then} AND ({terms}) {operator} ({edge}) {tail})"
-            " UNION ALL ({then} AND NOT EXISTS (SELECT FROM edge) {tail})) u {tail}"
-        ).format(
-            still=still,
-            tail=tail,
-            order=order,
-            last=limit - 1,
-            then=then[0],
-            terms=SQL(", ").join(term for term, _ in terms),
-            operator=SQL(">=" if listing.is_descending else "<="),
-            named=SQL(", ").join(
-                SQL("{} AS {}").format(term, place) for (term, _), place in zip(terms, places, strict=True)
-            ),
-            edge=SQL(", ").join(SQL("(SELECT {} FROM edge)").format(place) for place in places),
+            return _flat(SQL("{}, {} {} {}").format(columns, order.cursor(), still, tail))
+        return _flat(
+            SQL(
+                "WITH {bound}still AS MATERIALIZED ({columns} {still} {tail}), edge AS MATERIALIZED"
+                " ((SELECT {place} FROM still {by} OFFSET {last})"
+                " UNION ALL (SELECT {terms} FROM {history} {reverse} LIMIT 1) LIMIT 1)"
+                " SELECT *, {cursor} FROM (SELECT * FROM still"
+                " UNION ALL ({columns} {then}{up_to} {tail})) u {tail}"
+            ).format(
+                bound=bound,
+                columns=columns,
+                still=still,
+                tail=tail,
+                place=order.place(),
+                by=order.by,
+                last=form.limit - 1,
+                terms=order.terms,
+                history=view(f"{self.model.name}_history"),
+                reverse=order.reverse,
+                cursor=order.cursor(),
+                then=then[0],
+                up_to=order.up_to(SQL("edge")),
+            )
         )
-        return statement, [*still_values, *then_values[0] * 2]
 
-    def _within(self, listing: Listing) -> tuple[Composable, list[Any]]:
+    def _bounded(self, form: Form) -> tuple[Composable, Composable]:
         """Return where a list as of a position begins, newest first: without that it would be looked for."""
-        column, *_ = self.model.orders.get(listing.order) or ("",)
-        if listing.as_of is None or not listing.is_descending or column not in self._reaching:
-            return _NOTHING, []
-        return BOUND.format(column=Identifier(column)), bound_values(self.model, column, listing.as_of)
+        column, *_ = self.model.orders.get(form.order) or ("",)
+        if not form.is_past or not form.is_descending or column not in self._reaching:
+            return _NOTHING, _NOTHING
+        return (
+            SQL("bound AS MATERIALIZED ({}), ").format(bound(self.model, column)),
+            SQL(" AND {} <= (SELECT reached FROM bound)").format(Identifier(column)),
+        )
 
-    async def _fetch(self, statement: Composable, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    async def _fetch(self, statement: Composable, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         return await fetch(self._pool, statement, parameters)
 
 
@@ -240,19 +244,26 @@ def view(name: str) -> Composed:
     return SQL("{}.{}").format(Identifier(SCHEMA), Identifier(name))
 
 
-def _cursor(terms: Sequence[tuple[Composable, str]]) -> list[Composable]:
-    """Return the columns that hold a row's place in the list's order, as text."""
-    return [
-        SQL("({})::text AS {}").format(term, Identifier(f"cursor_{number}"))
-        for number, (term, _) in enumerate(terms)
-    ]
+def _form(listing: Listing, limit: int) -> Form:
+    return Form(
+        tuple((each.column, each.operator) for each in listing.filters),
+        listing.order,
+        limit,
+        listing.is_descending,
+        listing.after is not None,
+        listing.as_of is not None,
+    )
 
 
-def _behind(listing: Listing, terms: Sequence[tuple[Composable, str]]) -> Composable:
-    """Return the condition that a row comes behind the cursor in the list's order."""
-    if listing.after is None:
-        return SQL("")
-    expressions = SQL(", ").join(term for term, _ in terms)
-    casts = SQL(", ").join(SQL("%s::text::{}").format(Identifier(kind)) for _, kind in terms)
-    operator = SQL("<" if listing.is_descending else ">")
-    return SQL(" AND ({}) {} ({})").format(expressions, operator, casts)
+def _values(listing: Listing) -> dict[str, Any]:
+    """Return the parameters of a listing's statements."""
+    values = {f"filter_{number}": each.value for number, each in enumerate(listing.filters)}
+    values |= {f"after_{number}": value for number, value in enumerate(listing.after or ())}
+    if listing.as_of is not None:
+        values |= {"at": listing.as_of, "stretch": stretch_of(listing.as_of)}
+    return values
+
+
+def _flat(statement: Composed) -> SQL:
+    """Return the same statement in one piece, of which to make bytes costs nothing."""
+    return SQL(statement.as_string())  # pyright: ignore[reportArgumentType] - composed of what may be in one

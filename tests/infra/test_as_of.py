@@ -1,25 +1,29 @@
 """As of any past position: rows and pages are those of the fold of the log up to it, for ever."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from itertools import product
 from typing import Any, TypeVar
 
 import msgspec
 import pytest
 
 from domain.recorded import Recorded
-from domain.task import TaskOpened
+from domain.task import TaskOpened, TaskStatus
 from infra import reach
 from infra.codec import codec
 from infra.database import connect
-from infra.reads import AsyncPool, Listing, Rows, reads_pool
+from infra.reads import AsyncPool, Filter, Listing, Rows, reads_pool
 from infra.rebuild import rebuild
+from projections import task_board
 from projections.all import ALL
 from projections.read_model import ReadModel
 from tests.infra.story import PARTITIONS, Story, folded, ready, recorded, rows_of, told
 from tests.services import Databases
 
 PAGE = 3
+FEW = 2
 STRETCH = 8
 T = TypeVar("T")
 Log = tuple[str, list[Recorded[Any]]]
@@ -43,13 +47,19 @@ def reading(url: str, ask: Callable[[AsyncPool], Awaitable[T]]) -> T:
     return asyncio.run(read())
 
 
-async def listed(
-    rows: Rows, order: str, *, as_of: int | None, is_descending: bool = False, first: int = PAGE
+async def listed(  # noqa: PLR0913 - by keyword, each its own
+    rows: Rows,
+    order: str,
+    *,
+    as_of: int | None,
+    is_descending: bool = False,
+    first: int = PAGE,
+    filters: tuple[Filter, ...] = (),
 ) -> list[Any]:
     found: list[Any] = []
     after: tuple[str, ...] | None = None
     while True:
-        page = await rows.page(Listing((), order, first, is_descending, after, as_of))
+        page = await rows.page(Listing(filters, order, first, is_descending, after, as_of))
         found += page.rows
         if not page.has_next:
             return found
@@ -116,6 +126,69 @@ def test_pages_by_cursor_are_the_whole_ordered_list_in_both_directions(
             assert count == len(rows)
 
     reading(url, both)
+
+
+def test_pages_of_what_filters_let_through_are_those_of_the_fold(story: Log) -> None:
+    url, log = story
+    model = task_board.READ_MODEL
+    cards = list(rows_of(folded(model, log)).values())
+    (project, _), (other, _) = Counter(card.project_id for card in cards).most_common(2)
+    (member, _), *_ = Counter(each for card in cards for each in card.assignee_ids).most_common(1)
+    both = Filter("project_id", "any", [project, other])
+    wanted = (
+        (Filter("project_id", "=", project),),
+        (both, Filter("status", "any", [TaskStatus.OPEN, TaskStatus.COMPLETED])),
+        (Filter("assignee_ids", "contains", member), both),
+    )
+
+    async def ask(pool: AsyncPool) -> None:
+        rows = Rows(pool, model)
+        for filters in wanted:
+            most = 0
+            for as_of, order in product((None, len(log), len(log) * 3 // 4, len(log) // 2), model.orders):
+                then = rows_of(folded(model, log if as_of is None else log[:as_of])).values()
+                kept = [card for card in then if meets(card, filters)]
+                kept.sort(key=lambda card: place(model, order, card))
+                most = max(most, len(kept))
+                up = await listed(rows, order, as_of=as_of, filters=filters, first=FEW)
+                assert up == kept, (filters, as_of, order)
+                down = await listed(rows, order, as_of=as_of, filters=filters, is_descending=True, first=FEW)
+                assert down == kept[::-1], (filters, as_of, order)
+                assert await rows.count(Listing(filters, "", 1, as_of=as_of)) == len(kept)
+            assert most > FEW, filters
+
+    reading(url, ask)
+
+
+def meets(row: object, filters: Sequence[Filter]) -> bool:
+    values = [(getattr(row, each.column), each) for each in filters]
+    return all(
+        each.value in value
+        if each.operator == "contains"
+        else value in each.value
+        if each.operator == "any"
+        else value == each.value
+        for value, each in values
+    )
+
+
+def test_pages_that_differ_by_position_project_and_place_are_of_one_statement_each(story: Log) -> None:
+    url, log = story
+    model = task_board.READ_MODEL
+
+    async def ask(pool: AsyncPool) -> int:
+        await pool.resize(1, 1)
+        rows = Rows(pool, model)
+        for at in range(len(log) - 20, len(log)):
+            of = (Filter("project_id", "=", log[at].stream),)
+            page = await rows.page(Listing((), "OPENED", PAGE, as_of=at))
+            await rows.page(Listing(of, "OPENED", PAGE, after=page.cursors[-1], as_of=at))
+        async with pool.connection() as connection:
+            found = await connection.execute("SELECT statement FROM pg_prepared_statements")
+            statements = [statement for (statement,) in await found.fetchall()]
+        return sum("task_board_history" in each for each in statements)
+
+    assert reading(url, ask) == len(("all tasks", "a project's tasks behind a place"))
 
 
 def place(model: ReadModel[Any], order: str, row: object) -> tuple[Any, ...]:
