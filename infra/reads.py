@@ -191,13 +191,14 @@ class Rows:
             return _flat(SQL("{}, {} {} {}").format(columns, order.cursor(), still, tail))
         return _flat(
             SQL(
-                "WITH {bound}still AS MATERIALIZED ({columns} {still} {tail}), edge AS MATERIALIZED"
+                "WITH {bound}still AS {kept} ({columns} {still} {tail}), edge AS MATERIALIZED"
                 " ((SELECT {place} FROM still {by} OFFSET {last})"
                 " UNION ALL (SELECT {terms} FROM {history} {reverse} LIMIT 1) LIMIT 1)"
                 " SELECT *, {cursor} FROM (SELECT * FROM still"
                 " UNION ALL ({columns} {then}{up_to} {tail})) u {tail}"
             ).format(
                 bound=bound,
+                kept=SQL("NOT MATERIALIZED" if self._is_indexed(form) else "MATERIALIZED"),
                 columns=columns,
                 still=still,
                 tail=tail,
@@ -212,6 +213,16 @@ class Rows:
                 up_to=order.up_to(SQL("edge")),
             )
         )
+
+    def _is_indexed(self, form: Form) -> bool:
+        """Say whether an index alone tells where a page ends: then its rows are read only as they are needed.
+
+        It does not where a term is an expression: PostgreSQL fetches the row for its column.
+        """
+        order = self.model.orders.get(form.order, ())
+        nullable = {column.name for column in self.shape.columns if column.is_nullable}
+        is_plain = bool(order) and nullable.isdisjoint(order)
+        return is_plain and form.conditions in {(), (("project_id", "="),)}
 
     def _bounded(self, form: Form) -> tuple[Composable, Composable]:
         """Return where a list as of a position begins, newest first: without that it would be looked for."""
