@@ -189,6 +189,8 @@ def _event(headers: dict[str, bytes], kind: str, value: bytes | None) -> Deliver
         raise ValueError("an event needs a body and a place behind its predecessor")
     project, causation = headers.get("ce_project"), headers.get("ce_causation")
     reason = headers.get("ce_reason")
+    correlation, command = headers["ce_correlation"], headers["ce_command"]
+    command_id = UUID(command.decode())
     record = Record(
         position,
         UUID(headers["ce_id"].decode()),
@@ -197,9 +199,9 @@ def _event(headers: dict[str, bytes], kind: str, value: bytes | None) -> Deliver
         kind,
         None if project is None else _known_id(project),
         _known_id(headers["ce_actor"]),
-        UUID(headers["ce_correlation"].decode()),
+        command_id if correlation == command else UUID(correlation.decode()),
         None if causation is None else UUID(causation.decode()),
-        UUID(headers["ce_command"].decode()),
+        command_id,
         None if reason is None else reason.decode(),
         _moment(headers["ce_time"]),
         _moment(headers["ce_recorded"]),
