@@ -18,6 +18,7 @@ COMMANDS = (
     "parked retry task_board 00000000-0000-4000-8000-000000000001 --reason again",
     "events tail",
 )
+BAD_FOLDER = "FAIRLEAD_DATA_DIR must be a folder that can be written"
 AWAY = {
     "FAIRLEAD_DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none",
     "FAIRLEAD_KAFKA_BOOTSTRAP": "127.0.0.1:9",
@@ -63,3 +64,19 @@ def test_a_token_is_offered_only_roles_that_it_can_carry() -> None:
     shown = nothing(Path()).run("token", "--help").stdout
     for role in Role:
         assert (role.value in shown) is (role in ORGANISATION_ROLES)
+
+
+@pytest.mark.parametrize(
+    ("folder", "sentence"),
+    [
+        (
+            "/proc/fairlead",
+            f"{BAD_FOLDER}, not /proc/fairlead (No such file or directory).",
+        ),
+        (__file__, f"FAIRLEAD_DATA_DIR names no folder: {__file__!r}."),
+    ],
+)
+def test_a_data_folder_that_cannot_be_made_is_told_in_a_sentence(folder: str, sentence: str) -> None:
+    line = nothing(Path(folder))
+    for done in (line.run_apart("up"), line.run("token")):  # `up` takes the signals of its process
+        assert (done.returncode, done.stdout, done.stderr.strip()) == (2, "", sentence)
