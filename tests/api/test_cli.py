@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+import typer
 
+from api.cli import app
 from domain.roles import ORGANISATION_ROLES, Role
 from tests.api.running import CommandLine
 
@@ -58,6 +60,14 @@ def test_help_names_every_command() -> None:
     assert done.returncode == 0
     for name in ("up", "status", "token", "import", "replay", "rebuild", "parked", "events"):
         assert f" {name} " in done.stdout
+
+
+def test_help_says_what_exit_codes_mean_and_each_command_keeps_to_it(tmp_path: Path) -> None:
+    line = nothing(tmp_path)
+    shown = " ".join(line.run("--help").stdout.split())
+    assert "exit code 0 when it did what was asked and found all well" in shown
+    for name in typer.main.get_group(app).commands:
+        assert line.run(name, "--no-such-option").returncode == 2, name
 
 
 def test_a_token_is_offered_only_roles_that_it_can_carry() -> None:
