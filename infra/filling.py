@@ -131,7 +131,7 @@ class Filling(Folding):
     def _take(self, batch: Sequence[Recorded[Any]], *, is_reacting: bool) -> Changes:
         changes = super()._take(batch, is_reacting=is_reacting)
         if changes.current:
-            self.tables.write_history(self._connection, changes)
+            self.tables.fill_history(self._connection, changes)
             self._dirty.update(changes.current)
         if len(self._kept) > ROWS_KEPT_MAX:
             self.flush()
@@ -141,7 +141,7 @@ class Filling(Folding):
     def flush(self) -> None:
         """Write the rows that changed since the last time."""
         known = self._dirty if self._has_stored else ()
-        self.tables.write_current(self._connection, self._dirty, known)
+        self.tables.fill_current(self._connection, self._dirty, known)
         self._has_stored = self._has_stored or bool(self._dirty)
         self._dirty = {}
 
