@@ -9,7 +9,7 @@ from psycopg import Connection, Cursor
 from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from infra.columns import Column, Shape, shape_of
-from infra.folding import Changes, Version, observed
+from infra.folding import Changes, TotalKey, Version, observed
 from infra.history import History
 from infra.observation_lines import dimensions_text
 from infra.packing import days, long_integers, packed, texts, uuids
@@ -133,10 +133,11 @@ class Tables:
         A pipeline may take it.
         """
         self._write_history(connection, changes, self._inserting)
+        self.add_totals(connection, changes.totals)
         self._write_current(connection, changes.current, known, self._inserting)
 
     def fill_history(self, connection: Connection[Any], changes: Changes) -> None:
-        """Add many closed versions and observations, and move what is kept beside them."""
+        """Add many closed versions and observations; the day totals are left to `add_totals`."""
         self._write_history(connection, changes, self._copying)
 
     def fill_current(
@@ -155,7 +156,6 @@ class Tables:
         if seen:
             table = self.name("_observation")
             way.put(connection, table, table, (way.observation(each, each.observation) for each in seen))
-        self._add_totals(connection, changes)
 
     def _write_current(
         self,
@@ -186,10 +186,11 @@ class Tables:
             packed((uuids, texts, texts, long_integers), ended),
         )
 
-    def _add_totals(self, connection: Connection[Any], changes: Changes) -> None:
+    def add_totals(self, connection: Connection[Any], moved: Mapping[TotalKey, Sequence[int]]) -> None:
+        """Move the day totals by differences."""
         totals = [
             (kpi, project_id, day, dimensions_text(dimensions), *numbers)
-            for (kpi, project_id, day, dimensions), numbers in changes.totals.items()
+            for (kpi, project_id, day, dimensions), numbers in moved.items()
             if any(numbers)
         ]
         if not totals:
@@ -207,7 +208,7 @@ class Tables:
             ).format(self.name("_day_total")),
             packed((texts, uuids, days, texts, *[long_integers] * 4), totals),
         )
-        if any(numbers[0] < 0 for numbers in changes.totals.values()):
+        if any(numbers[0] < 0 for numbers in moved.values()):
             statement = SQL("DELETE FROM {} WHERE observation_count = 0").format(self.name("_day_total"))
             connection.execute(statement)
 
