@@ -59,6 +59,7 @@ class Shape:
         self._made_of = maker(row)
         self._dumps = [(i, column.dump) for i, column in enumerate(self.columns) if column.dump]
         self._loads = [(i, column.load) for i, column in enumerate(self.columns) if column.load]
+        self._line_makers: dict[tuple[str, ...], Callable[..., bytes]] = {}
 
     def dump(self, row: object) -> tuple[Any, ...]:
         """Return a row's values, column by column."""
@@ -71,7 +72,16 @@ class Shape:
         return tuple(out)
 
     def line_maker(self, *positions: str) -> Callable[..., bytes]:
-        """Return what makes a line of binary COPY of a row, and of positions, which stand behind it."""
+        """Return what makes a line of binary COPY of a row, and of positions, which stand behind it.
+
+        It is written once, and only where rows are: that takes as long as many queries do.
+        """
+        found = self._line_makers.get(positions)
+        if found is None:
+            found = self._line_makers[positions] = self._new_line_maker(positions)
+        return found
+
+    def _new_line_maker(self, positions: tuple[str, ...]) -> Callable[..., bytes]:
         of_row = (
             Value(f"row.{each.name}", each.type, each.is_nullable, each.encode) for each in self.columns
         )

@@ -49,8 +49,6 @@ class Tables:
         self._load_statement = SQL("SELECT {}, from_position FROM {} WHERE {} = ANY(%b::uuid[])").format(
             _names(self.shape.names), self.name(), Identifier(self.shape.key)
         )
-        self._row_line = self.shape.line_maker("since")
-        self._closed_line = self.shape.line_maker("since", "until")
 
     def name(self, kind: str = "") -> Composed:
         """Return the quoted name of one of the tables; `kind` is one of `KINDS`."""
@@ -126,7 +124,7 @@ class Tables:
         """Add closed versions and observations, end those that are over, move day totals and the reach."""
         for number, versions in self.history.parts(changes.closed):
             part = self.history.partition(connection, number)
-            _copy(connection, part, starmap(self._closed_line, versions))
+            _copy(connection, part, starmap(self.shape.line_maker("since", "until"), versions))
         self._reach.write(connection, changes)
         self._end_observations(connection, changes.ended)
         seen = [*changes.finished, *changes.begun.values()]
@@ -147,7 +145,7 @@ class Tables:
                 ),
                 (uuids(replaced),),
             )
-        make = self._row_line
+        make = self.shape.line_maker("since")
         lines = [make(row, since) for row, since, _ in current.values() if row is not None]
         if lines:
             _copy(connection, self.name(), lines)
