@@ -1,6 +1,7 @@
 """The tables of one generation of a read model: rows and history; observations and day totals, if any."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import islice, starmap
 from typing import Any, Final
 from uuid import UUID
@@ -46,7 +47,10 @@ class Tables:
         self.kinds = _ALWAYS if model.observe is None else KINDS
         self.history = History(SCHEMA, f"{model.name}_{generation}_history")
         self._reach = Reach(model, self.shape, generation)
-        self._load_statement = SQL("SELECT {}, from_position FROM {} WHERE {} = ANY(%b::uuid[])").format(
+
+    @cached_property
+    def _load_statement(self) -> Composed:
+        return SQL("SELECT {}, from_position FROM {} WHERE {} = ANY(%b::uuid[])").format(
             _names(self.shape.names), self.name(), Identifier(self.shape.key)
         )
 
