@@ -1,5 +1,7 @@
 """The command line: `fairlead`. Each command is a function in its own file under `api/commands`."""
 
+from typing import Final
+
 import typer
 
 from api.commands import (
@@ -23,9 +25,15 @@ from api.commands import (
 )
 from infra.collecting import collect_seldom
 
+HELP: Final = """Fairlead, the system of record for delivering projects.
+
+Each command ends with exit code 0 when it did what was asked and found all well, with 1 when it did not,
+saying what is wrong, and with 2 when it was asked wrongly: an argument, an option or a setting.
+"""
+
 app = typer.Typer(
     name="fairlead",
-    help="Fairlead, the system of record for delivering projects.",
+    help=HELP,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -113,8 +113,10 @@ async def accept_schedule(
     command_id: UUID | None = None
     try:
         command_id = new_id() if input.command_id is None else read_id(input.command_id, "commandId")
-        issued = _accepting(info.context, input, command_id)
-        answer = await handled(info.context, PROJECT, issued)
+        run = run_of(info.context, input.run_id)
+        issued = _accepting(info.context, input, run, command_id)
+        with run.accepting(issued.stream, issued.command.change_id):
+            answer = await handled(info.context, PROJECT, issued)
     except Refusal as refusal:
         return refused(PROJECT.name, command_id, refusal)
     except Exception as fault:
@@ -124,9 +126,9 @@ async def accept_schedule(
     return done(PROJECT.name, command_id, answer)
 
 
-def _accepting(context: Context, given: AcceptScheduleInput, command_id: UUID) -> Issued[Any]:
-    """Return the command that asks for what a run proposes; raise `UnknownRun`, `NothingProposed`."""
-    run, project_id = run_of(context, given.run_id), read_id(given.project_id, "projectId")
+def _accepting(context: Context, given: AcceptScheduleInput, run: Run, command_id: UUID) -> Issued[Any]:
+    """Return the command that asks for what a run proposes; raise `NothingProposed`."""
+    project_id = read_id(given.project_id, "projectId")
     proposed = () if run.proposal is None else run.proposal.moves
     moves = tuple(each.move for each in proposed if each.project_id == project_id)
     if not moves:
@@ -175,7 +177,7 @@ def levelling_mutations() -> tuple[StrawberryField, ...]:
             accept_schedule,
             "acceptSchedule",
             ProjectPayload,
-            f"Ask for what a run proposes as a change request. Roles: {named(TEAM)}.",
+            f"Ask for what a run proposes as a change request, one in each project. Roles: {named(TEAM)}.",
         ),
     )
     made = [

@@ -1,5 +1,6 @@
 """GraphQL over HTTP and WebSocket: the token first, then the size, then the words."""
 
+import asyncio
 import re
 from collections.abc import AsyncGenerator
 from typing import Final, cast
@@ -20,12 +21,14 @@ from strawberry.types.unset import UNSET, UnsetType
 from structlog.contextvars import bound_contextvars
 
 from api.context import Context, Engine
+from api.faults import SENTENCES, UNAVAILABLE
 from api.problems import Problem
 from api.reading import Asked, parse, read
 from api.replying import REQUEST_ID, encoded, problem_reply, result_reply
 from api.schema import Schema
 
 PATH: Final = "/graphql"
+ANSWER_SECONDS_MAX: Final = 60.0
 OVER_HTTP: Final = frozenset({OperationType.QUERY, OperationType.MUTATION})
 _SANE_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
@@ -57,6 +60,7 @@ class Router(GraphQLRouter[Context, None]):
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
         )
         over_websocket = [route for route in self.routes if isinstance(route, WebSocketRoute)]
+        self._late: set[asyncio.Task[ExecutionResult]] = set()
         self.routes[:] = [Route(PATH, self.answer, methods=["POST"]), *over_websocket]
 
     async def answer(self, request: Request) -> Response:
@@ -73,8 +77,32 @@ class Router(GraphQLRouter[Context, None]):
         actor = await engine.signed_in.actor(request.headers.get("authorization"))
         with bound_contextvars(actor_id=str(actor.actor_id)):
             asked = await read(request)
-            result = await self._execute(asked, Context(engine, request_id, actor))
+            result = await self._in_time(asked, Context(engine, request_id, actor))
             return result_reply(request, result, request_id)
+
+    async def _in_time(self, asked: Asked, context: Context) -> ExecutionResult:
+        """Execute a request; one that is not done in time, as where the database hangs, is left to itself.
+
+        It is not cancelled: that would wait for the database once more.
+        """
+        seconds = ANSWER_SECONDS_MAX + context.engine.settings.command_deadline_seconds
+        work = asyncio.create_task(self._execute(asked, context))
+        try:
+            done, _ = await asyncio.wait({work}, timeout=seconds)
+        except asyncio.CancelledError:
+            work.cancel()
+            raise
+        if not done:
+            self._late.add(work)
+            work.add_done_callback(self._ended)
+            raise Problem(503, UNAVAILABLE, SENTENCES[UNAVAILABLE], {"Retry-After": "5"})
+        return work.result()
+
+    def _ended(self, work: asyncio.Task[ExecutionResult]) -> None:
+        """Forget a request that nobody waits for any more, whatever came of it."""
+        self._late.discard(work)
+        if not work.cancelled():
+            work.exception()
 
     async def _execute(self, asked: Asked, context: Context) -> ExecutionResult:
         try:

@@ -1,5 +1,6 @@
 """The contract's own scalars: days, instants, positions in the log, amounts of money."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Final, NewType
@@ -8,6 +9,7 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
+DAY: Final = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 SAFE_WHOLE_MAX: Final = 2**53 - 1
 """The largest whole number every JSON reader keeps exact."""
 
@@ -24,26 +26,33 @@ def scalar_of(name: str) -> Any:
 
 
 def parse_day(value: object) -> date:
-    """Return the day an ISO 8601 text names; raise `GraphQLError`."""
+    """Return the day a text such as 2026-03-31 names; raise `GraphQLError`."""
     if not isinstance(value, str):
         raise GraphQLError("Date must be a text such as 2026-03-31.")
     try:
-        return date.fromisoformat(value)
+        return date.fromisoformat(_written_out(value, DAY))
     except ValueError:
         raise GraphQLError("Date must be a day such as 2026-03-31.") from None
 
 
 def parse_instant(value: object) -> datetime:
-    """Return the instant, in UTC, that an ISO 8601 text with an offset names; raise `GraphQLError`."""
+    """Return the instant, in UTC, that an RFC 3339 text names, an offset with it; raise `GraphQLError`."""
     if not isinstance(value, str):
         raise GraphQLError("DateTime must be a text such as 2026-03-31T09:00:00Z.")
     try:
-        instant = datetime.fromisoformat(value)
+        instant = datetime.fromisoformat(_written_out(value, rf"{DAY}[Tt ].+"))
         if instant.utcoffset() is not None:
             return instant.astimezone(UTC)
     except (ValueError, OverflowError):
         raise GraphQLError("DateTime must be an instant such as 2026-03-31T09:00:00Z.") from None
     raise GraphQLError("DateTime needs an offset from UTC, such as Z or +02:00.")
+
+
+def _written_out(value: str, pattern: str) -> str:
+    """Return a text of one way to write a time; raise `ValueError` for others, which Python reads too."""
+    if re.fullmatch(pattern, value, re.DOTALL) is None:
+        raise ValueError
+    return value
 
 
 def instant_text(value: datetime) -> str:

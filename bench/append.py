@@ -3,10 +3,11 @@
 import time
 from contextlib import ExitStack
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import psycopg
 
+from api.ids import new_id
 from bench.append_peers import (
     CLIENTS,
     insert,
@@ -93,12 +94,12 @@ def _throughput(place: Place, tasks: int, report: Report) -> None:
 
 def told_tasks(tasks: int) -> list[Told]:
     """Return the events that `work_off` leaves of as many tasks, `CONCURRENT` told side by side."""
-    home = Story(project.DECIDER, uuid4(), None, UUID(int=7), BEGIN)
+    home = Story(project.DECIDER, new_id(), None, UUID(int=7), BEGIN)
     list(home.tell(project.OpenProject("Line 1", "Europe/Vienna"), BEGIN))
     told: list[Told] = []
     for first in range(0, tasks, CONCURRENT):
         numbers = range(first, min(first + CONCURRENT, tasks))
-        stories = [Story(task.DECIDER, uuid4(), home, UUID(int=7), BEGIN) for _ in numbers]
+        stories = [Story(task.DECIDER, new_id(), home, UUID(int=7), BEGIN) for _ in numbers]
         scripts = [a_task(number, home.stream) for number in numbers]
         for commands in zip(*scripts, strict=True):
             for story, command in zip(stories, commands, strict=True):
@@ -140,7 +141,7 @@ async def _turn_by_turn(database_url: str, rows: list[tuple[object, ...]]) -> tu
         with psycopg.connect(database_url, autocommit=True) as connection:
             remaining = iter(rows)
             while len(raw) < len(rows):
-                stream = uuid4()
+                stream = new_id()
                 for command in a_task(len(raw), project_id):
                     started = time.perf_counter()
                     await send(log, task.DECIDER, stream, command)

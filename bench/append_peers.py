@@ -7,12 +7,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from threading import Barrier
 from typing import Any, Final
-from uuid import uuid4
 
 import psycopg
 import umadb
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 
+from api.ids import new_id
 from bench.library_projection import address, stored
 from bench.place import Place
 from bench.stories import Told
@@ -39,7 +39,7 @@ def raw_rows(told: Sequence[Told], after: int) -> list[tuple[Any, ...]]:
     encode, name = codec().encode, codec().name
     rows: list[tuple[Any, ...]] = []
     for position, each in enumerate(told, after + 1):
-        event_id, command_id = uuid4(), uuid4()
+        event_id, command_id = new_id(), new_id()
         who = (each.project_id, each.actor_id, command_id, command_id)
         data = encode(each.event)
         rows.append(
@@ -118,7 +118,7 @@ class UmaDb:
         encode, name = codec().encode, codec().name
         events = [
             umadb.Event(
-                name(each.event), encode(each.event), [str(each.stream), str(each.project_id)], uuid4()
+                name(each.event), encode(each.event), [str(each.stream), str(each.project_id)], new_id()
             )
             for each in told
         ]

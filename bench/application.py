@@ -4,10 +4,11 @@ import asyncio
 import time
 from collections.abc import Coroutine, Iterable, Iterator
 from typing import Any, Final, TypeVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import uvloop
 
+from api.ids import new_id
 from bench.stories import BEGIN
 from domain import project, task
 from domain.decider import Decider
@@ -31,7 +32,7 @@ def in_loop(work: Coroutine[Any, Any, T]) -> T:
 
 
 def _issued(stream: UUID, commands: Iterable[Any]) -> list[Issued[Any]]:
-    return [Issued(command, stream, uuid4(), ACTOR, BEGIN) for command in commands]
+    return [Issued(command, stream, new_id(), ACTOR, BEGIN) for command in commands]
 
 
 async def send(log: EventLog, decider: Decider[Any, Any, Any], stream: UUID, command: object) -> Answer:
@@ -46,7 +47,7 @@ def _permitted(issued: Issued[Any], decider: Decider[Any, Any, Any], around: Pro
 
 async def new_project(log: EventLog) -> UUID:
     """Open a project with two departments."""
-    stream = uuid4()
+    stream = new_id()
     await send(log, project.DECIDER, stream, project.OpenProject("Line 1", "Europe/Vienna"))
     await send(log, project.DECIDER, stream, project.NameDepartment("Build"))
     await send(log, project.DECIDER, stream, project.NameDepartment("Test"))
@@ -70,7 +71,7 @@ async def work_off(log: EventLog, project_id: UUID, tasks: int) -> float:
 
     What clients send is made before the clock starts, as the peers' events are.
     """
-    sent = iter([_issued(uuid4(), a_task(number, project_id)) for number in range(tasks)])
+    sent = iter([_issued(new_id(), a_task(number, project_id)) for number in range(tasks)])
 
     async def client() -> None:
         for commands in sent:

@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import psycopg
 
+from api.ids import new_id
 from bench.application import in_loop, send
 from bench.log_filling import copy_events
 from bench.measuring import percentile, say
@@ -128,7 +129,7 @@ def _pass_milliseconds(network: Network, mode: SlackMode) -> float:
 def _fill(database_url: str, network: Network) -> None:
     """Put a plan's events into an empty log, and fold them."""
     told = list(_told(network))
-    ids = [uuid4() for _ in told]
+    ids = [new_id() for _ in told]
     with psycopg.connect(database_url, autocommit=True) as connection:
         copy_events(connection, 0, told, ids)
     with connect(database_url, application="bench") as connection:

@@ -4,12 +4,13 @@ import time
 from collections.abc import Callable
 from statistics import median
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import psycopg
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
 
+from api.ids import new_id
 from bench.application import in_loop, new_project, send
 from bench.library_projection import environment
 from bench.measuring import Arms
@@ -59,7 +60,7 @@ def load_seconds(place: Place) -> Arms:
 async def _told(database_url: str) -> UUID:
     """Tell a task of `LENGTH` events."""
     async with EventLog(database_url) as log:
-        project_id, stream = await new_project(log), uuid4()
+        project_id, stream = await new_project(log), new_id()
         await send(log, task.DECIDER, stream, task.OpenTask(ProjectId(project_id), "Check the weld"))
         for number in range(LENGTH - 1):
             await send(log, task.DECIDER, stream, task.SpendTime(number % 60 + 1, BEGIN.date()))

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import psycopg
 
+from bench.ids import told_id
 from bench.measuring import say
 from bench.stories import Teller, Told
 from infra.codec import codec
@@ -30,7 +31,7 @@ def fill(database_url: str, events: int, *, seed: int = 1) -> Teller:
     position = 0
     with psycopg.connect(database_url, autocommit=True) as connection:
         while page := list(islice(told, PAGE_EVENTS)):
-            ids = [UUID(int=random.getrandbits(128), version=4) for _ in page]
+            ids = [told_id(each.at, random) for each in page]
             copy_events(connection, position, page, ids)
             position += len(page)
             if position % SAID_EVENTS == 0:

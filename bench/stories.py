@@ -8,6 +8,7 @@ from random import Random
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from bench.ids import told_id
 from domain import feedback, member, project, task
 from domain.decider import Context, Decider
 from domain.feedback import Priority, Severity
@@ -130,7 +131,7 @@ class Teller:
         return self._random.sample(self._members, 5)
 
     def _id(self) -> UUID:
-        return UUID(int=self._random.getrandbits(128), version=4)
+        return told_id(self._at, self._random)
 
     def _later(self) -> datetime:
         self._at += timedelta(seconds=self._random.randrange(600))

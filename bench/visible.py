@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any, Final
-from uuid import uuid4
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic  # type: ignore[attr-defined]
 
+from api.ids import new_id
 from bench.application import in_loop, new_project, send
 from bench.measuring import divided, percentile, say
 from bench.place import Place
@@ -85,7 +85,7 @@ async def _rounds(settings: Settings, commands: int) -> tuple[list[list[float]],
         project_id = await new_project(log)
 
         async def visible() -> float:
-            stream = uuid4()
+            stream = new_id()
             answer = await send(
                 log, task.DECIDER, stream, task.OpenTask(ProjectId(project_id), "Check the weld")
             )

@@ -37,21 +37,33 @@ from domain.errors import (
     UnknownTask,
     WrongVersion,
 )
-from domain.ids import ApprovalId, FeedbackId, MemberId, ProjectId, TaskId
+from domain.ids import ApprovalId, FeedbackId, FormerMemberId, MemberId, ProjectId, TaskId
+from domain.member import DECIDER as MEMBER
+from domain.member.state import MemberIsErased
 from domain.project import DECIDER as PROJECT
 from domain.project import Project
 from domain.recorded import Issued
 
 TRIES_MAX: Final = 50  # who must read again loses often against one who need not
 
-REFERENCES: Final[Mapping[Any, tuple[str, type[Unknown]]]] = {  # by the id's NewType
-    ProjectId: ("project", UnknownProject),
-    TaskId: ("task", UnknownTask),
-    FeedbackId: ("feedback", UnknownFeedback),
-    MemberId: ("member", UnknownMember),
-    ApprovalId: ("approval", UnknownApproval),
+
+class Reference(NamedTuple):
+    """What an id in a command must name: a stream of a kind, where `is_lasting` one that was not erased."""
+
+    kind: str
+    unknown: type[Unknown]
+    is_lasting: bool = False
+
+
+REFERENCES: Final[Mapping[Any, Reference]] = {  # by the id's NewType
+    ProjectId: Reference("project", UnknownProject),
+    TaskId: Reference("task", UnknownTask),
+    FeedbackId: Reference("feedback", UnknownFeedback),
+    MemberId: Reference(MEMBER.name, UnknownMember, is_lasting=True),
+    ApprovalId: Reference("approval", UnknownApproval),
+    FormerMemberId: Reference(MEMBER.name, UnknownMember),
 }
-UNKNOWN: Final[Mapping[str, type[Unknown]]] = dict(REFERENCES.values())
+UNKNOWN: Final[Mapping[str, type[Unknown]]] = {each.kind: each.unknown for each in REFERENCES.values()}
 
 
 class Conflict(Exception):
@@ -194,7 +206,7 @@ async def _decided(
     expects = {issued.stream: loaded.version}
     project = await _project(decider, project_id, loaded, streams, expects, fresh=fresh)
     authorise(issued, decider, project)
-    await _check_references(command, project_id, streams)
+    await _check_references(command, project_id, streams, expects, fresh=fresh)
     if issued.expected_version not in (None, loaded.version):
         raise WrongVersion
     held_in = await _held_in(decider, issued, streams, expects, fresh=fresh)
@@ -279,13 +291,25 @@ async def _is_project(project_id: UUID, streams: Streams) -> bool:
     return owner is not None and owner.kind == PROJECT.name
 
 
-async def _check_references(command: object, project_id: UUID | None, streams: Streams) -> None:
-    """Raise `Unknown…` unless each id in the command names a stream of its kind in the same project."""
-    for name, kind, unknown in references(cast("Hashable", type(command))):
+async def _check_references(
+    command: object, project_id: UUID | None, streams: Streams, expects: dict[UUID, int], *, fresh: bool
+) -> None:
+    """Raise `Unknown…` unless each id in the command names a stream of its kind in the same project.
+
+    Raises `MemberIsErased` for somebody who was erased; all who are named are expected unchanged.
+    """
+    for name, (kind, unknown, is_lasting) in references(cast("Hashable", type(command))):
         for path, referred in _referred(camel(name), getattr(command, name)):
             owner = await streams.owner(referred)
-            if owner is None or owner.kind != kind or (kind != "member" and owner.project_id != project_id):
+            if owner is None or owner.kind != kind:
                 raise unknown(field=path)
+            if kind != MEMBER.name and owner.project_id != project_id:
+                raise unknown(field=path)
+            if is_lasting:
+                member = await streams.load(MEMBER, referred, fresh=fresh, opening=False)
+                expects[referred] = member.version
+                if member.state.erasure.is_decided:
+                    raise MemberIsErased(field=path)
 
 
 def _referred(path: str, value: object) -> list[tuple[str, UUID]]:
@@ -304,17 +328,16 @@ def _referred(path: str, value: object) -> list[tuple[str, UUID]]:
 def _referred_within(path: str, part: object) -> list[tuple[str, UUID]]:
     """Return (path, id) of each id in a dataclass that is a part of a command."""
     found = references(cast("Hashable", type(part)))
-    return [pair for name, _, _ in found for pair in _referred(f"{path}.{camel(name)}", getattr(part, name))]
+    return [pair for name, _ in found for pair in _referred(f"{path}.{camel(name)}", getattr(part, name))]
 
 
 @cache
-def references(command_type: Hashable) -> tuple[tuple[str, str, type[Unknown]], ...]:
-    """Return (field, kind of aggregate, refusal) of each field of a command that refers to other streams."""
+def references(command_type: Hashable) -> tuple[tuple[str, Reference], ...]:
+    """Return (field, what it must name) of each field of a command that refers to other streams."""
     command: Any = command_type
     hints = get_type_hints(command)
     found = [(each.name, _reference(hints[each.name])) for each in fields(command)]
-    known = [(name, REFERENCES[kind]) for name, kind in found if kind is not None]
-    return tuple((name, kind, unknown) for name, (kind, unknown) in known)
+    return tuple((name, REFERENCES[kind]) for name, kind in found if kind is not None)
 
 
 def _reference(hint: object) -> NewType | None:

@@ -100,6 +100,11 @@ class Broker:
         for client in reversed(self._clients):
             close(client)
 
+    def reach(self) -> None:
+        """Raise `BrokerFault` at once where nothing takes a connection: clients go on trying for seconds."""
+        with self._asking("take a connection"):
+            knock(self._bootstrap)
+
     def shape(self) -> Shape | None:
         """Return the topic's incarnation, None where there is no such topic; about a millisecond."""
         with self._asking("describe the topic"):

@@ -55,11 +55,11 @@ class Shape:
         self.names = tuple(column.name for column in self.columns)
         self.types = tuple(column.type for column in self.columns)
         self.key = self.names[0]
+        self._line_makers: dict[tuple[tuple[str, ...], bool], Callable[..., bytes]] = {}
         self._values = attrgetter(*self.names)
         self._made_of = maker(row)
         self._dumps = [(i, column.dump) for i, column in enumerate(self.columns) if column.dump]
         self._loads = [(i, column.load) for i, column in enumerate(self.columns) if column.load]
-        self._line_makers: dict[tuple[str, ...], Callable[..., bytes]] = {}
 
     def dump(self, row: object) -> tuple[Any, ...]:
         """Return a row's values, column by column."""
@@ -71,22 +71,17 @@ class Shape:
             out[index] = convert(out[index])
         return tuple(out)
 
-    def line_maker(self, *positions: str) -> Callable[..., bytes]:
-        """Return what makes a line of binary COPY of a row, and of positions, which stand behind it.
-
-        It is written once, and only where rows are: that takes as long as many queries do.
-        """
-        found = self._line_makers.get(positions)
-        if found is None:
-            found = self._line_makers[positions] = self._new_line_maker(positions)
-        return found
-
-    def _new_line_maker(self, positions: tuple[str, ...]) -> Callable[..., bytes]:
-        of_row = (
-            Value(f"row.{each.name}", each.type, each.is_nullable, each.encode) for each in self.columns
-        )
-        behind = (Value(name, "int8", is_nullable=name == "until") for name in positions)
-        return line_maker(", ".join(("row", *positions)), [*of_row, *behind])
+    def line_maker(self, *positions: str, is_element: bool = False) -> Callable[..., bytes]:
+        """Return what makes a line of a row, and of positions, which stand behind it; made once."""
+        kind = positions, is_element
+        if kind not in self._line_makers:
+            of_row = (
+                Value(f"row.{each.name}", each.type, each.is_nullable, each.encode) for each in self.columns
+            )
+            behind = (Value(name, "int8", is_nullable=name == "until") for name in positions)
+            arguments = ", ".join(("row", *positions))
+            self._line_makers[kind] = line_maker(arguments, [*of_row, *behind], is_element=is_element)
+        return self._line_makers[kind]
 
     def load(self, values: tuple[Any, ...]) -> Any:
         """Return the row that `values` stand for."""

@@ -14,7 +14,7 @@ from typing import Final
 import psutil
 
 from infra.guard import is_running
-from infra.settings import Settings
+from infra.settings import BadSettings, Settings
 
 LOCK_NAME: Final = "fairlead.lock"
 RUN_NAME: Final = "run.json"
@@ -48,11 +48,13 @@ class Running:
 def held(folder: Path, *, address: str) -> Generator[int]:
     """Own `folder` (made 0700 if need be), as the one at `address`; yield its lock.
 
-    A lock is a file descriptor: whoever inherits it keeps the folder held. Raises `AlreadyRunning`; while the
-    programs of a killed owner stop, they are waited for.
+    A lock is a file descriptor: whoever inherits it keeps the folder held. Raises `AlreadyRunning`, and
+    `BadSettings` for a folder that cannot be written; while the programs of a killed owner stop, they are
+    waited for.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with _writing(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         _take(lock, folder)
         os.ftruncate(lock, 0)
@@ -60,6 +62,17 @@ def held(folder: Path, *, address: str) -> Generator[int]:
         yield lock
     finally:
         os.close(lock)
+
+
+@contextmanager
+def _writing(folder: Path) -> Generator[None]:
+    """Make of each fault a sentence about the setting that named the folder."""
+    try:
+        yield
+    except OSError as fault:
+        raise BadSettings(
+            [f"FAIRLEAD_DATA_DIR must be a folder that can be written, not {folder} ({fault.strerror})."]
+        ) from None
 
 
 def _take(lock: int, folder: Path) -> None:
@@ -80,7 +93,8 @@ def _take(lock: int, folder: Path) -> None:
 
 def token_secret(folder: Path) -> str:
     """Return the secret that signs development tokens, made once for each data folder."""
-    return kept_secret(folder / SECRET_NAME)
+    with _writing(folder):
+        return kept_secret(folder / SECRET_NAME)
 
 
 def kept_secret(path: Path) -> str:
@@ -128,22 +142,30 @@ def running(folder: Path) -> Running | None:
 
 
 def with_keys(settings: Settings) -> Settings:
-    """Return the settings with a way to check tokens and a master key: as set, or the data folder's own."""
+    """Return the settings with a way to check tokens and a master key: as set, or the data folder's own.
+
+    Raises `BadSettings` for a data folder that cannot be written.
+    """
     if not (settings.token_secret or settings.jwks_url or settings.jwks_file):
         settings = replace(settings, token_secret=token_secret(settings.data_dir))
     if settings.master_key or settings.master_key_file:
         return settings
     path = settings.data_dir.resolve() / MASTER_NAME
-    kept_secret(path)
+    with _writing(settings.data_dir):
+        kept_secret(path)
     return replace(settings, master_key_file=path)
 
 
 def with_proof_key(settings: Settings) -> Settings:
-    """Return the settings with a key that signs the log's checkpoints: as set, or the data folder's own."""
+    """Return the settings with a key that signs the log's checkpoints: as set, or the data folder's own.
+
+    Raises `BadSettings` for a data folder that cannot be written.
+    """
     if settings.proof_key or settings.proof_key_file:
         return settings
     file = settings.data_dir / PROOF_KEY_NAME
-    kept_secret(file)
+    with _writing(settings.data_dir):
+        kept_secret(file)
     return replace(settings, proof_key_file=file)
 
 

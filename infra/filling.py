@@ -19,7 +19,7 @@ from infra.codec import codec
 from infra.collecting import uncollected
 from infra.database import connect
 from infra.decoding import decoded_all
-from infra.folding import Changes, Failure, FoldFailed, Version, fold_batch
+from infra.folding import Changes, Failure, FoldFailed, TotalKey, Version, add_up, fold_batch
 from infra.keys import Keys
 from infra.log_reader import Share, pages
 from infra.masters import Masters
@@ -103,7 +103,7 @@ class Folding:
 
 
 class Filling(Folding):
-    """One read model being filled: rows stay in memory while there is room, history goes out as it comes."""
+    """One read model being filled: rows and totals stay in memory while there is room, history goes out."""
 
     def __init__(self, connection: Connection[Any], tables: Tables) -> None:
         """Fill `tables` through `connection`."""
@@ -111,6 +111,7 @@ class Filling(Folding):
         self._connection = connection
         self.tables = tables
         self._dirty: dict[UUID, Version] = {}
+        self._totals: dict[TotalKey, list[int]] = {}
         self._has_stored = False
 
     def begin(self) -> None:
@@ -131,19 +132,22 @@ class Filling(Folding):
     def _take(self, batch: Sequence[Recorded[Any]], *, is_reacting: bool) -> Changes:
         changes = super()._take(batch, is_reacting=is_reacting)
         if changes.current:
-            self.tables.write_history(self._connection, changes)
+            self.tables.fill_history(self._connection, changes)
             self._dirty.update(changes.current)
-        if len(self._kept) > ROWS_KEPT_MAX:
+            add_up(self._totals, changes.totals)
+        if max(len(self._kept), len(self._totals)) > ROWS_KEPT_MAX:
             self.flush()
             self._kept.clear()
         return changes
 
     def flush(self) -> None:
-        """Write the rows that changed since the last time."""
+        """Write the rows that changed, and by how much day totals moved, since the last time."""
         known = self._dirty if self._has_stored else ()
-        self.tables.write_current(self._connection, self._dirty, known)
+        self.tables.fill_current(self._connection, self._dirty, known)
         self._has_stored = self._has_stored or bool(self._dirty)
         self._dirty = {}
+        self.tables.add_totals(self._connection, self._totals)
+        self._totals = {}
 
 
 def fill_parts(shared: Shared, progress: Callable[[int, int], None]) -> Iterator[Part]:

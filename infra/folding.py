@@ -1,6 +1,6 @@
 """A batch of events folded into rows in memory: what changes, what becomes history, what is observed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -154,3 +154,10 @@ def _add(changes: Changes, project_id: UUID | None, said: Observation, sign: int
     total[1] += sign * said.value
     total[2] += sign * (said.is_met is True)
     total[3] += sign * (said.is_met is False)
+
+
+def add_up(totals: dict[TotalKey, list[int]], moved: Mapping[TotalKey, Sequence[int]]) -> None:
+    """Add differences of day totals to those that are kept."""
+    for key, numbers in moved.items():
+        known = totals.get(key)
+        totals[key] = list(numbers) if known is None else [a + b for a, b in zip(known, numbers, strict=True)]

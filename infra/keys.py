@@ -24,6 +24,9 @@ FRESH_SECONDS: Final = 1.0
 """For how long at most a process goes on with the keys it has after another one erased somebody."""
 PERSONS_AT_ONCE_MAX: Final = 1_000
 
+EPOCH: Final = "SELECT number FROM keys.epoch"
+"""How many erasures there were."""
+
 _UNREAD: Final = object()
 
 T = TypeVar("T")
@@ -223,7 +226,7 @@ def keys_of(settings: Settings) -> Generator[Keys | None]:
 
 def epoch_of(connection: Connection[Any]) -> int:
     """Return how many erasures there were."""
-    row = connection.execute("SELECT number FROM keys.epoch").fetchone()
+    row = connection.execute(EPOCH).fetchone()
     if row is None:
         raise AssertionError("the keys have no epoch")
     return int(row[0])

@@ -1,4 +1,4 @@
-"""Lines of PostgreSQL's binary COPY, each made by a function that is written for its columns.
+"""Lines of PostgreSQL's binary COPY, or of an array of rows, each made by a function written for its columns.
 
 A line is how many values it has, then each value behind its length, -1 for NULL; values are laid out as each
 type's own `send` function does, and its `recv` reads. The driver asks Python about each value anew, and takes
@@ -11,6 +11,8 @@ from struct import Struct
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from psycopg import postgres
+
 from infra.packing import EPOCH, EPOCH_DAY
 
 HEADER: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
@@ -18,7 +20,7 @@ HEADER: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER: Final = b"\xff\xff"
 """What comes behind the last one."""
 
-_UUID_OID: Final = 2950
+_UUID_OID: Final = postgres.types["uuid"].oid
 _LENGTH: Final = Struct(">i").pack
 _NULL: Final = _LENGTH(-1)
 _ARRAY: Final = Struct(">iiiiii").pack
@@ -39,6 +41,12 @@ _FIXED: Final = {
 """Of each type of one length that length, its form in a struct, and how it is made of a value."""
 
 
+_OIDS: Final = {
+    **{name: postgres.types[name].oid for name in ("text", "bool", *_FIXED)},
+    "uuid[]": postgres.types["uuid"].array_oid,
+}
+
+
 class Value(NamedTuple):
     """One value of a line: how it is got of the arguments, its type, whether it may be None.
 
@@ -54,11 +62,12 @@ class Value(NamedTuple):
 
 
 def line_maker(
-    arguments: str, values: Sequence[Value], **functions: Callable[..., Any]
+    arguments: str, values: Sequence[Value], *, is_element: bool = False, **functions: Callable[..., Any]
 ) -> Callable[..., bytes]:
     """Return what makes a line of its `arguments`; it raises `struct.error` where a number is too large.
 
-    Sources of values may call `functions`.
+    A line that `is_element` is one of an array of rows: it stands behind its length, and names the type of
+    each value before it. Sources of values may call `functions`.
     """
     scope: dict[str, Any] = {
         **functions,
@@ -73,22 +82,28 @@ def line_maker(
         "FALSE": _FALSE,
         "join": b"".join,
     }
-    pieces = [f"{Struct('>h').pack(len(values))!r}"]
+    pieces = [repr(Struct(">i" if is_element else ">h").pack(len(values)))]
     for is_run, run in groupby(values, lambda each: each.type in _FIXED and not each.is_nullable):
         if is_run:
-            pieces.append(_run(list(run), scope))
+            pieces.append(_run(list(run), scope, is_typed=is_element))
         else:
-            pieces.extend(_piece(each, scope) for each in run)
-    exec(f"def make({arguments}):\n    return join(({', '.join(pieces)},))", scope)  # noqa: S102 - of our own names
+            for each in run:
+                pieces += [repr(_LENGTH(_OIDS[each.type]))] if is_element else []
+                pieces.append(_piece(each, scope))
+    made = f"join(({', '.join(pieces)},))"
+    line = f"length(len(line := {made})) + line" if is_element else made
+    exec(f"def make({arguments}):\n    return {line}", scope)  # noqa: S102 - of our own names
     make: Callable[..., bytes] = scope["make"]
     return make
 
 
-def _run(values: Sequence[Value], scope: dict[str, Any]) -> str:
+def _run(values: Sequence[Value], scope: dict[str, Any], *, is_typed: bool = False) -> str:
     """Return what makes several values of types of one length, all there, at once."""
-    form = "".join("i" + _FIXED[each.type][1] for each in values)
+    form = "".join("i" * (1 + is_typed) + _FIXED[each.type][1] for each in values)
     given = ", ".join(
-        f"{_FIXED[each.type][0]}, {_FIXED[each.type][2].format(each.source)}" for each in values
+        (f"{_OIDS[each.type]}, " if is_typed else "")
+        + f"{_FIXED[each.type][0]}, {_FIXED[each.type][2].format(each.source)}"
+        for each in values
     )
     return f"{_named(scope, f'pack_{form}', Struct('>' + form).pack)}({given})"
 

@@ -1,4 +1,4 @@
-"""Observations as lines of PostgreSQL's binary COPY."""
+"""Observations as lines, of COPY or of an array."""
 
 import json
 from collections.abc import Callable
@@ -19,8 +19,8 @@ def dimensions_text(dimensions: tuple[tuple[str, str], ...]) -> str:
     return json.dumps(dict(dimensions), ensure_ascii=False) if dimensions else "{}"
 
 
-def observation_line_maker(*positions: str) -> Callable[..., bytes]:
-    """Return what makes a line of binary COPY of what was `seen` and its observation, positions last."""
+def observation_line_maker(*positions: str, is_element: bool = False) -> Callable[..., bytes]:
+    """Return what makes a line of what was `seen` and its observation, positions last."""
     return line_maker(
         "seen, said",
         [
@@ -34,5 +34,6 @@ def observation_line_maker(*positions: str) -> Callable[..., bytes]:
             Value("said.is_met", "bool", is_nullable=True),
             *(Value(f"seen.{name}", "int8", is_nullable=name == "to_position") for name in positions),
         ],
+        is_element=is_element,
         dimensions_text=dimensions_text,
     )

@@ -91,6 +91,11 @@ def instants(values: Sequence[datetime]) -> Packed:
     return _array("timestamptz", len(values), [_fixed("q", 8, list(map(_microseconds, values)))])
 
 
+def elements(kind: int, values: Sequence[bytes]) -> Packed:
+    """Return an array of the type with this number, of elements that stand behind their lengths already."""
+    return Packed(b"".join((_HEADER(1, 1, kind, len(values), 1), *values)))
+
+
 def _fixed(form: str, size: int, values: Sequence[int]) -> bytes:
     return pack(f">{('i' + form) * len(values)}", *chain.from_iterable((size, each) for each in values))
 

@@ -1,7 +1,7 @@
 """One batch of the log into every read model, in one transaction: once, whatever is delivered twice."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID, uuid5
 
@@ -13,18 +13,9 @@ from infra.batching import Batch, Routes, listened
 from infra.codec import Codec
 from infra.decoding import decoded, decoded_all
 from infra.folding import Changes, Failure, FoldFailed, fold_batch
-from infra.keys import epoch_of
 from infra.log_reader import Record, read_key
 from infra.parking import park, unpark
-from infra.read_side import (
-    Live,
-    Positions,
-    generations,
-    lock_positions,
-    move,
-    parked_keys,
-    skipped_positions,
-)
+from infra.read_side import Books, move
 from infra.tables import Tables
 from infra.topic import partition_of
 from projections.read_model import Wish
@@ -74,7 +65,7 @@ class Projecting:
         failures: list[Failure] = []
         while True:
             try:
-                with self._connection.transaction():
+                with self._connection.pipeline(), self._connection.transaction():
                     return self._project(batch, since, reached, _hopeless(failures))
             except FoldFailed as failed:
                 failures.append(self._undone(failed))
@@ -84,14 +75,14 @@ class Projecting:
     def _decoded(self, records: Sequence[Record]) -> Batch:
         return Batch(self._routes, decoded_all(records, self._codec))
 
-    def _check_keys(self) -> None:
-        """Raise `SomebodyErased` where texts were opened with keys that are deleted now.
+    def _check_keys(self, epoch: int) -> None:
+        """Raise `SomebodyErased` where texts were opened with keys that are deleted at `epoch`.
 
         Asked once the checkpoints are locked: who rebuilds the rows after an erasure waits for them, so what
         is folded before is replaced, and what is folded after was opened without the key.
         """
         keys = self._codec.keys
-        if keys is not None and epoch_of(self._connection) != keys.epoch:
+        if keys is not None and epoch != keys.epoch:
             keys.refresh()
             raise SomebodyErased
 
@@ -108,23 +99,23 @@ class Projecting:
         while True:
             try:
                 with self._connection.transaction():
-                    at = lock_positions(self._connection, [partition])
+                    books = Books(self._connection, [partition])
+                    self._check(books, {})
                     if self._codec.keys is not None:
                         self._codec.keys.refresh()
-                    up_to = max(at[partition], self._checked(at, {})[model].position)
+                    up_to = max(books.at[partition], books.live[model][1])
                     since = unpark(self._connection, model, key)
                     if since is None:
                         return True
                     if limit is not None:
                         up_to = limit.position - 1
                     waiting = read_key(self._connection, key, since=since, up_to=up_to)
-                    skipped = skipped_positions(self._connection)
                     batch = [
                         decoded(each, self._codec)
                         for each in waiting
-                        if (model, each.position) not in skipped
+                        if (model, each.position) not in books.skipped
                     ]
-                    self._fold(tables, Batch(self._routes, batch).of(tables.model))
+                    self._fold([(tables, Batch(self._routes, batch).of(tables.model))])
                     if limit is not None:
                         park(self._connection, limit, partition, 1)
                     return limit is None
@@ -144,26 +135,34 @@ class Projecting:
         reached: Mapping[int, int],
         hopeless: Sequence[Failure],
     ) -> dict[int, int]:
-        at = lock_positions(self._connection, list(reached))
-        self._check_keys()
-        live = self._checked(at, since)
+        books = Books(self._connection, list(reached))
+        self._check_keys(books.epoch)
+        self._check(books, since)
         for failure in hopeless:
             park(self._connection, failure, self.partition(failure.key), FOLD_ATTEMPTS_MAX)
-        excluded = _Excluded(self._connection, [tables.model.name for tables in self._tables])
+            books.parked[failure.model, failure.key] = failure.position
+        self._fold(self._fresh(batch, books))
+        moved = {p: position for p, position in reached.items() if position > books.at[p]}
+        move(self._connection, moved)
+        return {**books.at, **moved}
+
+    def _fresh(self, batch: Batch, books: Books) -> Iterator[tuple[Tables, Sequence[Recorded[Any]]]]:
+        """Yield the events that each read model has yet to fold."""
+        at = books.at
         rest: dict[int, Batch] = {}  # most read models have come equally far
         least = min(at.values(), default=0)
+        excluded = _Excluded(books)
         for tables in self._tables:
+            if not batch.of(tables.model):
+                continue
             name = tables.model.name
-            built = max(least, live[name].position)
+            built = max(least, books.live[name][1])
             if built not in rest:
                 rest[built] = self._behind(batch, {p: max(position, built) for p, position in at.items()})
             fresh = rest[built].of(tables.model)
             if excluded.has(name):
                 fresh = [seen for seen in fresh if excluded.admits(name, seen)]
-            self._fold(tables, fresh)
-        moved = {p: position for p, position in reached.items() if position > at[p]}
-        move(self._connection, moved)
-        return {**at, **moved}
+            yield tables, fresh
 
     def _behind(self, batch: Batch, at: Mapping[int, int]) -> Batch:
         """Return the events behind position `at` of their partition."""
@@ -172,41 +171,44 @@ class Projecting:
         fresh = (seen for seen in batch.events if seen.position > at[self.partition(seen.key)])
         return Batch(self._routes, fresh)
 
-    def _checked(self, at: Positions, since: Mapping[int, int]) -> dict[str, Live]:
-        """Return the live generations, if they are these tables; raise `Superseded` or `Hole`."""
-        live = generations(self._connection)
+    def _check(self, books: Books, since: Mapping[int, int]) -> None:
+        """Raise `Superseded` where these tables are not the live ones, `Hole` where `since` is ahead."""
         for tables in self._tables:
             name = tables.model.name
-            if live.get(name, Live()).generation != tables.generation:
+            if books.live.get(name, (0, 0))[0] != tables.generation:
                 raise Superseded(name)
-        if any(at[partition] < position for partition, position in since.items()):
+        if any(books.at[partition] < position for partition, position in since.items()):
             raise Hole
-        return live
 
-    def _fold(self, tables: Tables, fresh: Sequence[Recorded[Any]]) -> None:
-        keyed = listened(tables.model, fresh)
-        if not keyed:
-            return
-        wanted = {key for _, keys in keyed for key in keys}
-        live = tables.load(self._connection, list(wanted))
-        changes = fold_batch(tables.model, live, keyed, is_reacting=True)
-        tables.write(self._connection, changes, live)
-        keep_wishes(self._connection, changes)
+    def _fold(self, fresh: Iterable[tuple[Tables, Sequence[Recorded[Any]]]]) -> None:
+        """Fold each read model's events; all tables are asked before the first answer is waited for."""
+        connection = self._connection
+        touched = [(tables, keyed) for tables, each in fresh if (keyed := listened(tables.model, each))]
+        asked = [
+            (tables, keyed, tables.ask(connection, {key for _, keys in keyed for key in keys}))
+            for tables, keyed in touched
+        ]
+        for tables, keyed, rows in asked:
+            live = tables.loaded(rows)
+            changes = fold_batch(tables.model, live, keyed, is_reacting=True)
+            tables.write(connection, changes, live)
+            keep_wishes(connection, changes)
 
 
 class _Excluded:
     """Which events are left out of which model: those of parked keys, and those somebody decided to skip."""
 
-    def __init__(self, connection: Connection[Any], models: Sequence[str]) -> None:
-        self._parked = parked_keys(connection, models)
-        self._skipped = skipped_positions(connection)
+    def __init__(self, books: Books) -> None:
+        self._parked = books.parked
+        self._skipped = books.skipped
+        self._models = {name for name, _ in (*books.parked, *books.skipped)}
 
     def has(self, model: str) -> bool:
         """Say whether anything at all is left out of a model."""
-        return any(name == model for name, _ in (*self._parked, *self._skipped))
+        return model in self._models
 
     def admits(self, model: str, seen: Recorded[Any]) -> bool:
-        parked_at = self._parked.get((model, seen.key)) if self._parked else None
+        parked_at = self._parked.get((model, seen.key))
         if parked_at is not None and seen.position >= parked_at:
             return False
         return (model, seen.position) not in self._skipped

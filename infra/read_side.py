@@ -3,7 +3,7 @@
 import ast
 import hashlib
 import inspect
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
 from importlib.resources import files
@@ -14,12 +14,25 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
+from infra.keys import EPOCH
 from infra.tables import KINDS, SCHEMA, Tables
 from projections.read_model import ReadModel
 
 INSTALL_LOCK: Final = 7021946202
 LAYOUT: Final = 3
 """What is kept beside the rows: another layout means that they are built anew."""
+
+_LOCK: Final = (
+    "SELECT partition, position FROM rows.checkpoint WHERE partition = ANY(%s) ORDER BY partition FOR UPDATE"
+)
+_GENERATIONS: Final = "SELECT name, generation, fingerprint, position FROM rows.read_model"
+_SKIPPED: Final = "SELECT model, position FROM rows.skipped"
+_BOOKS: Final = (
+    "SELECT 'live', name, NULL::uuid, generation, position FROM rows.read_model"
+    " UNION ALL SELECT 'parked', model, key, NULL, position FROM rows.parked"
+    " UNION ALL SELECT 'skipped', model, NULL, NULL, position FROM rows.skipped"
+    f" UNION ALL SELECT 'epoch', NULL, NULL, number, NULL FROM ({EPOCH}) epoch"
+)
 
 Positions = dict[int, int]
 """How far each partition is folded into every live read model."""
@@ -61,10 +74,7 @@ def _code(module: ModuleType) -> str:
 
 def generations(connection: Connection[Any]) -> dict[str, Live]:
     """Return the live generation of each read model."""
-    rows = connection.execute(
-        "SELECT name, generation, fingerprint, position FROM rows.read_model"
-    ).fetchall()
-    return {name: Live(*values) for name, *values in rows}
+    return {name: Live(*values) for name, *values in connection.execute(_GENERATIONS)}
 
 
 def retire(connection: Connection[Any], models: Sequence[str]) -> None:
@@ -89,12 +99,35 @@ def retire(connection: Connection[Any], models: Sequence[str]) -> None:
 
 def lock_positions(connection: Connection[Any], partitions: Sequence[int]) -> Positions:
     """Lock the checkpoints of some partitions until the transaction ends, and return them."""
-    rows = connection.execute(
-        "SELECT partition, position FROM rows.checkpoint WHERE partition = ANY(%s)"
-        " ORDER BY partition FOR UPDATE",
-        (list(partitions),),
-    ).fetchall()
-    return dict(rows)
+    return dict(connection.execute(_LOCK, (list(partitions),)))
+
+
+class Books:
+    """What the books say once the checkpoints of some partitions are locked until the transaction ends.
+
+    `at` is how far these partitions are folded, `epoch` the number of erasures, `live` the generation of each
+    read model and the position it held all events up to when it became live. Left out are the keys that are
+    `parked`, each from the position it stopped at, and the events that somebody decided to skip.
+    """
+
+    def __init__(self, connection: Connection[Any], partitions: Sequence[int]) -> None:
+        """Lock, then ask."""
+        locked, asked = connection.execute(_LOCK, (list(partitions),)), connection.execute(_BOOKS)
+        self.at: Positions = dict(locked)
+        self.epoch = 0
+        self.live: Final[dict[str, tuple[int, int]]] = {}
+        self.parked: Final[dict[tuple[str, UUID], int]] = {}
+        self.skipped: Final[set[tuple[str, int]]] = set()
+        for what, model, key, number, position in asked:
+            match what:
+                case "live":
+                    self.live[model] = number, position
+                case "parked":
+                    self.parked[model, key] = position
+                case "skipped":
+                    self.skipped.add((model, position))
+                case _:
+                    self.epoch = number
 
 
 def positions(connection: Connection[Any]) -> Positions:
@@ -107,11 +140,11 @@ def move(connection: Connection[Any], moved: Positions) -> None:
     if not moved:
         return
     connection.execute(
-        "UPDATE rows.checkpoint c SET position = m.position"
-        " FROM unnest(%s::int[], %s::int8[]) AS m (partition, position) WHERE c.partition = m.partition",
+        "WITH moved AS (UPDATE rows.checkpoint c SET position = m.position"
+        " FROM unnest(%s::int[], %s::int8[]) AS m (partition, position) WHERE c.partition = m.partition)"
+        " SELECT pg_notify('fairlead_rows', '')",
         (list(moved), list(moved.values())),
     )
-    connection.execute("SELECT pg_notify('fairlead_rows', '')")
 
 
 def begin(connection: Connection[Any], partitions: int) -> None:
@@ -145,14 +178,6 @@ def switch(connection: Connection[Any], tables: Tables, digest: str, position: i
     )
 
 
-def parked_keys(connection: Connection[Any], models: Iterable[str]) -> dict[tuple[str, UUID], int]:
-    """Return, for each model and key that is parked, the position it stopped at."""
-    rows = connection.execute(
-        "SELECT model, key, position FROM rows.parked WHERE model = ANY(%s)", (list(models),)
-    ).fetchall()
-    return {(model, key): position for model, key, position in rows}
-
-
 def skipped_positions(connection: Connection[Any]) -> set[tuple[str, int]]:
     """Return the (model, position) pairs that somebody decided to leave out."""
-    return set(connection.execute("SELECT model, position FROM rows.skipped").fetchall())
+    return set(connection.execute(_SKIPPED))

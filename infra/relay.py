@@ -25,10 +25,9 @@ from infra.proof.checkpointer import Checkpointer
 from infra.publishing import BATCH_EVENTS_MAX, Publishing, Rhythm
 from infra.settings import Settings
 
-LEADER_LOCK: Final = 7021946210
 STANDBY_POLL_SECONDS: Final = 0.2
 IDLE_SECONDS_MAX: Final = 0.5
-CHECK_SECONDS: Final = 2.0
+CHECK_SECONDS: Final = 1.0
 REFUSED_SECONDS: Final = 1.0
 PROVING_SECONDS_MAX: Final = 15.0  # a last checkpoint at the end; what it leaves is proven later
 BUSY_EVENTS_MIN: Final = 16
@@ -89,7 +88,9 @@ class Relay:
         """Wait for the lock, which lasts as long as the connection; say False when stopped before."""
         is_waiting = False
         while not self._stop.is_set():
-            if connection.execute("SELECT pg_try_advisory_lock(%s)", (LEADER_LOCK,)).fetchone() == (True,):
+            if connection.execute(
+                "SELECT pg_try_advisory_lock(%s)", (relay_progress.LEADER_LOCK,)
+            ).fetchone() == (True,):
                 _log.info("relay_leads", topic=self._topic)
                 return True
             if not is_waiting:
@@ -127,6 +128,7 @@ class Relay:
             if self._stop.is_set():
                 raise BrokerFault("The relay was stopped before the broker confirmed what it was sent.")
             connection.execute("SELECT")
+            broker.reach()
             if broker.shape() != incarnation.shape:
                 raise BrokerFault("The topic was lost while it was being filled.")
 
@@ -136,6 +138,7 @@ class Relay:
             publishing.beat(now, check)
             publishing.report(now)
             if now - checked_at >= CHECK_SECONDS:
+                broker.reach()
                 if not is_as_before(broker, incarnation, publishing.positions):
                     _log.warning("topic_changed", topic=self._topic)
                     return

@@ -11,9 +11,16 @@ from uuid import UUID
 
 from psycopg import Connection
 
+LEADER_LOCK: Final = 7021946210
 INSTALL_LOCK: Final = 7021946211
 SILENT_SECONDS_MAX: Final = 15.0
 READY_LAG_MAX: Final = 1_000
+
+_IS_LED: Final = (
+    "SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"
+    f" AND classid = {LEADER_LOCK >> 32} AND objid = {LEADER_LOCK & 0xFFFFFFFF}"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
 
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS rows.relay_progress (
@@ -45,22 +52,24 @@ class Mark(NamedTuple):
 class RelayState:
     """How the relay is doing: all events up to `published` are in the topic; `problem` None means well.
 
-    Times are aware UTC, None when no relay ever led.
+    Times are aware UTC, None when no relay ever led. `is_led`: somebody holds the leader's lock, which the
+    server frees as soon as the leader's process is gone.
     """
 
     leader_since: datetime | None
     published: int
     problem: str | None
     updated_at: datetime | None
+    is_led: bool = False
 
     def lag(self, head: int) -> int:
         """Return how many of the log's `head` events are not yet published."""
         return max(0, head - self.published)
 
     def is_alive(self, now: datetime) -> bool:
-        """Say whether a leader wrote within the last `SILENT_SECONDS_MAX` before `now` (aware UTC)."""
+        """Say whether somebody leads and wrote in the last `SILENT_SECONDS_MAX` before `now` (aware UTC)."""
         silent = timedelta(seconds=SILENT_SECONDS_MAX)
-        return self.updated_at is not None and now - self.updated_at <= silent
+        return self.is_led and self.updated_at is not None and now - self.updated_at <= silent
 
     def is_ready(self, head: int, now: datetime) -> bool:
         """Say whether a relay leads, has no problem, and is at most `READY_LAG_MAX` events behind `head`."""
@@ -124,7 +133,8 @@ def relay_state(connection: Connection[Any]) -> RelayState:
     row = None
     if connection.execute("SELECT to_regclass('rows.relay_state')").fetchone() != (None,):
         row = connection.execute(
-            "SELECT leader_since, published, problem, updated_at FROM rows.relay_state"
+            "SELECT leader_since, published, problem, updated_at,"
+            f" EXISTS ({_IS_LED}) FROM rows.relay_state".encode()
         ).fetchone()
     return RelayState(None, 0, "No relay has run yet.", None) if row is None else RelayState(*row)
 

@@ -5,8 +5,10 @@ Longer than other files: each setting, how it is read and what contradicts it st
 
 import base64
 import difflib
+import ipaddress
 import os
 import re
+import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -15,6 +17,8 @@ from urllib.parse import urlsplit
 
 PREFIX: Final = "FAIRLEAD_"
 SECRET_BYTES_MIN: Final = 32
+PORT_MAX: Final = 65_535
+HOST_LENGTH_MAX: Final = 253
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 LOG_FORMATS: Final = ("auto", "json", "console")
 
@@ -73,7 +77,7 @@ class Settings:
         for name, read in _READERS.items():
             if given.get(name):
                 try:
-                    values[name] = read(given[name])
+                    values[name] = read(_readable(given[name]))
                 except ValueError as problem:
                     problems.append(f"{_shown(name)} {problem}")
         problems += _contradictions(given)
@@ -156,6 +160,12 @@ def _contradictions(given: Mapping[str, str]) -> list[str]:
     return problems
 
 
+def _readable(value: str) -> str:
+    if re.search(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]", value):
+        raise ValueError("holds a character that is no text.")
+    return value
+
+
 def _text(pattern: str, wish: str, *, is_shown: bool = True) -> Callable[[str], str]:
     def read(value: str) -> str:
         if not re.fullmatch(pattern, value):
@@ -193,23 +203,93 @@ def _choice(among: tuple[str, ...]) -> Callable[[str], str]:
 
 
 def _database_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"postgresql", "postgres"} or not parts.path.strip("/"):
-        raise ValueError("must look like postgresql://user:password@host:port/database.")
+    from psycopg import ProgrammingError  # noqa: PLC0415 - what needs no database does not wait for it
+    from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 - as above
+
+    wish = "must look like postgresql://user:password@host:port/database"
+    try:
+        parts = conninfo_to_dict(value) if value.startswith(("postgresql://", "postgres://")) else {}
+    except ProgrammingError:  # what it says may show the password
+        parts = {}
+    if not str(parts.get("dbname", "")).strip():
+        raise ValueError(f"{wish}.")
+    if not all(map(_is_port, filter(None, str(parts.get("port", "")).split(",")))):
+        raise ValueError(f"{wish}, with a port from 1 to 65535.")
+    return value
+
+
+def _is_port(text: str) -> bool:
+    return re.fullmatch(r"[0-9]{1,5}", text) is not None and 1 <= int(text) <= PORT_MAX
+
+
+def _host(value: str) -> str:
+    if not _is_host(value):
+        raise ValueError(f"must be a host name or an address, not {value[:80]!r}.")
+    return value
+
+
+def _is_host(text: str) -> bool:
+    """Say whether a text is an IP address, or a name whose last label is no number."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        labels = rf"({_LABEL}\.)*(?![0-9]+$){_LABEL}"
+        return len(text) <= HOST_LENGTH_MAX and re.fullmatch(labels, text) is not None
+    return True
+
+
+def _brokers(value: str) -> str:
+    if not all(map(_is_address, value.split(","))):
+        raise ValueError(
+            f"must be host:port, or several with commas, each port from 1 to 65535, not {value[:80]!r}."
+        )
+    return value
+
+
+def _is_address(text: str) -> bool:
+    host, _, port = text.rpartition(":")
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    return _is_port(port) and _is_host(bare) and (":" in bare) == (bare != host)
+
+
+def _topic(value: str) -> str:
+    if value in {".", ".."} or not re.fullmatch(r"[A-Za-z0-9._-]{1,249}", value):
+        raise ValueError(f"must be a Kafka topic's name, not {value[:80]!r}.")
     return value
 
 
 def _web_address(value: str) -> str:
-    parts = urlsplit(value)
+    try:
+        parts = urlsplit(value)
+        is_reachable = parts.port != 0 and bool(parts.hostname)
+    except ValueError:  # a bracket left open, or a port that is no number
+        is_reachable = False
+    if not is_reachable or re.search(r"\s", value):
+        raise ValueError("must be an https address (http only on this machine).")
     is_local = parts.hostname in {"127.0.0.1", "localhost", "::1"}
-    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and is_local)):
+    if not (parts.scheme == "https" or (parts.scheme == "http" and is_local)):
         raise ValueError("must be an https address (http only on this machine).")
     return value
 
 
 def _file(value: str) -> Path:
-    if not Path(value).is_file():
+    if not os.path.isfile(value):  # noqa: PTH113 - Path's own raises for a name that is too long
         raise ValueError(f"names no file: {value[:200]!r}.")
+    if not os.access(value, os.R_OK):
+        raise ValueError(f"names a file that must not be read: {value[:200]!r}.")
+    return Path(value)
+
+
+def _folder(value: str) -> Path:
+    """Return a folder, there already or to be made; whether it can be made is seen when it is."""
+    try:
+        is_folder = stat.S_ISDIR(os.stat(value).st_mode)  # noqa: PTH116 - as it is
+    except FileNotFoundError:
+        is_folder = True
+    except OSError:  # within a file, too long, or not for us to see
+        is_folder = False
+    if not is_folder:
+        raise ValueError(f"names no folder: {value[:200]!r}.")
     return Path(value)
 
 
@@ -233,15 +313,15 @@ def secret_of(text: str) -> bytes | None:
     return found and base64.urlsafe_b64decode(found[1].translate({43: 45, 47: 95}) + "=")
 
 
-_ADDRESS = r"(\[[0-9A-Fa-f:]+\]|[\w.-]+):[0-9]{1,5}"
+_LABEL = r"(?!-)[0-9A-Za-z_-]{1,63}(?<!-)"
 _KEYS = r"[A-Za-z0-9+/_-]{43}=?(,[A-Za-z0-9+/_-]{43}=?)*"
 _READERS: Final[dict[str, Callable[[str], object]]] = {
-    "data_dir": Path,
-    "host": _text(r"[0-9A-Za-z.:-]{1,253}", "a host name or an address"),
-    "port": _whole(1, 65_535),
+    "data_dir": _folder,
+    "host": _host,
+    "port": _whole(1, PORT_MAX),
     "database_url": _database_url,
-    "kafka_bootstrap": _text(rf"{_ADDRESS}(,{_ADDRESS})*", "host:port, or several with commas"),
-    "topic": _text(r"[A-Za-z0-9._-]{1,249}", "a Kafka topic's name"),
+    "kafka_bootstrap": _brokers,
+    "topic": _topic,
     "partitions": _whole(1, 1_000),
     "token_secret": _secret,
     "jwks_url": _web_address,
@@ -257,7 +337,7 @@ _READERS: Final[dict[str, Callable[[str], object]]] = {
     "proof_key_file": _file,
     "checkpoint_seconds": _seconds(0.1, 60),
     "witness_url": _web_address,
-    "witness_topic": _text(r"[A-Za-z0-9._-]{1,249}", "a Kafka topic's name"),
+    "witness_topic": _topic,
     "log_level": _choice(LOG_LEVELS),
     "log_format": _choice(LOG_FORMATS),
 }

@@ -2,24 +2,23 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import islice, starmap
+from itertools import starmap
 from typing import Any, Final
 from uuid import UUID
 
-from psycopg import Connection
+from psycopg import Connection, Cursor
 from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from infra.columns import Column, Shape, shape_of
-from infra.folding import Changes, Version, observed
+from infra.folding import Changes, TotalKey, Version, observed
 from infra.history import History
-from infra.lines import HEADER, TRAILER
-from infra.observation_lines import dimensions_text, observation_line_maker
+from infra.observation_lines import dimensions_text
 from infra.packing import days, long_integers, packed, texts, uuids
 from infra.reach import Reach
+from infra.row_writing import Copying, Inserting
 from projections.read_model import ReadModel
 
 SCHEMA: Final = "rows"
-COPIED_TOGETHER: Final = 1_000
 _OBSERVATION_DDL: Final = (
     "key uuid NOT NULL, kpi text NOT NULL, name text NOT NULL, project_id uuid, day date NOT NULL,"
     " dimensions text NOT NULL, value int8 NOT NULL, is_met bool,"
@@ -31,7 +30,6 @@ _TOTAL_DDL: Final = (
     " met_count int8 NOT NULL, missed_count int8 NOT NULL"
 )
 _ALWAYS: Final = ("", "_history")
-_OBSERVATION_LINE: Final = observation_line_maker("from_position", "to_position")
 _OBSERVED: Final = ("_observation", "_day_total")
 KINDS: Final = (*_ALWAYS, *_OBSERVED)
 
@@ -47,12 +45,18 @@ class Tables:
         self.kinds = _ALWAYS if model.observe is None else KINDS
         self.history = History(SCHEMA, f"{model.name}_{generation}_history")
         self._reach = Reach(model, self.shape, generation)
+        self._copying = Copying(self.shape)
+        self._inserting = Inserting(self.shape)
 
     @cached_property
-    def _load_statement(self) -> Composed:
-        return SQL("SELECT {}, from_position FROM {} WHERE {} = ANY(%b::uuid[])").format(
-            _names(self.shape.names), self.name(), Identifier(self.shape.key)
-        )
+    def _load_statement(self) -> bytes:
+        statement = SQL("SELECT {}, from_position FROM {} WHERE {} = ANY(%b::uuid[])")
+        return statement.format(_names(self.shape.names), self.name(), Identifier(self.shape.key)).as_bytes()
+
+    @cached_property
+    def _delete_statement(self) -> bytes:
+        statement = SQL("DELETE FROM {} WHERE {} = ANY(%b::uuid[])")
+        return statement.format(self.name(), Identifier(self.shape.key)).as_bytes()
 
     def name(self, kind: str = "") -> Composed:
         """Return the quoted name of one of the tables; `kind` is one of `KINDS`."""
@@ -109,50 +113,65 @@ class Tables:
 
     def load(self, connection: Connection[Any], keys: Sequence[UUID]) -> dict[UUID, Version]:
         """Return the current versions of the rows with these keys, those there are."""
-        if not keys:
-            return {}
-        rows = connection.cursor(binary=True).execute(self._load_statement, (uuids(keys),), prepare=True)
+        return self.loaded(self.ask(connection, keys)) if keys else {}
+
+    def ask(self, connection: Connection[Any], keys: Iterable[UUID]) -> Cursor[Any]:
+        """Ask for the current rows with these keys, which `loaded` reads: a pipeline may ask many tables."""
+        cursor = connection.cursor(binary=True)
+        return cursor.execute(self._load_statement, (uuids(list(keys)),), prepare=True)
+
+    def loaded(self, asked: Iterable[tuple[Any, ...]]) -> dict[UUID, Version]:
+        """Return the current versions of the rows that were asked for."""
         load = self.shape.load
         found: dict[UUID, Version] = {}
-        for values in rows:
+        for values in asked:
             row = load(values[:-1])
             found[values[0]] = Version(row, values[-1], observed(self.model, row))
         return found
 
     def write(self, connection: Connection[Any], changes: Changes, known: Iterable[UUID]) -> None:
-        """Write what a batch changed; `known` are the keys of the rows that were there before."""
-        self.write_history(connection, changes)
-        self.write_current(connection, changes.current, known)
+        """Write what a batch changed; `known` are the keys of the rows that were there before.
 
-    def write_history(self, connection: Connection[Any], changes: Changes) -> None:
-        """Add closed versions and observations, end those that are over, move day totals and the reach."""
+        A pipeline may take it.
+        """
+        self._write_history(connection, changes, self._inserting)
+        self.add_totals(connection, changes.totals)
+        self._write_current(connection, changes.current, known, self._inserting)
+
+    def fill_history(self, connection: Connection[Any], changes: Changes) -> None:
+        """Add many closed versions and observations; the day totals are left to `add_totals`."""
+        self._write_history(connection, changes, self._copying)
+
+    def fill_current(
+        self, connection: Connection[Any], current: Mapping[UUID, Version], known: Iterable[UUID]
+    ) -> None:
+        """Replace many current rows."""
+        self._write_current(connection, current, known, self._copying)
+
+    def _write_history(self, connection: Connection[Any], changes: Changes, way: Copying) -> None:
         for number, versions in self.history.parts(changes.closed):
             part = self.history.partition(connection, number)
-            _copy(connection, part, starmap(self.shape.line_maker("since", "until"), versions))
+            way.put(connection, part, self.name("_history"), starmap(way.closed, versions))
         self._reach.write(connection, changes)
         self._end_observations(connection, changes.ended)
         seen = [*changes.finished, *changes.begun.values()]
         if seen:
-            lines = (_OBSERVATION_LINE(each, each.observation) for each in seen)
-            _copy(connection, self.name("_observation"), lines)
-        self._add_totals(connection, changes)
+            table = self.name("_observation")
+            way.put(connection, table, table, (way.observation(each, each.observation) for each in seen))
 
-    def write_current(
-        self, connection: Connection[Any], current: Mapping[UUID, Version], known: Iterable[UUID]
+    def _write_current(
+        self,
+        connection: Connection[Any],
+        current: Mapping[UUID, Version],
+        known: Iterable[UUID],
+        way: Copying,
     ) -> None:
-        """Replace the current rows."""
         replaced = [key for key in known if key in current]
         if replaced:
-            connection.execute(
-                SQL("DELETE FROM {} WHERE {} = ANY(%b::uuid[])").format(
-                    self.name(), Identifier(self.shape.key)
-                ),
-                (uuids(replaced),),
-            )
-        make = self.shape.line_maker("since")
-        lines = [make(row, since) for row, since, _ in current.values() if row is not None]
+            connection.execute(self._delete_statement, (uuids(replaced),))
+        lines = [way.row(row, since) for row, since, _ in current.values() if row is not None]
         if lines:
-            _copy(connection, self.name(), lines)
+            way.put(connection, self.name(), self.name(), lines)
 
     def _end_observations(
         self, connection: Connection[Any], ended: Sequence[tuple[UUID, str, str, int]]
@@ -169,10 +188,11 @@ class Tables:
             packed((uuids, texts, texts, long_integers), ended),
         )
 
-    def _add_totals(self, connection: Connection[Any], changes: Changes) -> None:
+    def add_totals(self, connection: Connection[Any], moved: Mapping[TotalKey, Sequence[int]]) -> None:
+        """Move the day totals by differences."""
         totals = [
             (kpi, project_id, day, dimensions_text(dimensions), *numbers)
-            for (kpi, project_id, day, dimensions), numbers in changes.totals.items()
+            for (kpi, project_id, day, dimensions), numbers in moved.items()
             if any(numbers)
         ]
         if not totals:
@@ -190,22 +210,14 @@ class Tables:
             ).format(self.name("_day_total")),
             packed((texts, uuids, days, texts, *[long_integers] * 4), totals),
         )
-        connection.execute(SQL("DELETE FROM {} WHERE observation_count = 0").format(self.name("_day_total")))
+        if any(numbers[0] < 0 for numbers in moved.values()):
+            statement = SQL("DELETE FROM {} WHERE observation_count = 0").format(self.name("_day_total"))
+            connection.execute(statement)
 
 
 def _execute_all(connection: Connection[Any], statements: Iterable[Composed]) -> None:
     """Execute statements without parameters in one round trip."""
     connection.execute(SQL("; ").join(statements))
-
-
-def _copy(connection: Connection[Any], table: Composed, lines: Iterable[bytes]) -> None:
-    statement = SQL("COPY {} FROM STDIN (FORMAT BINARY)").format(table)
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.write(HEADER)
-        remaining = iter(lines)
-        while some := b"".join(islice(remaining, COPIED_TOGETHER)):
-            copy.write(some)
-        copy.write(TRAILER)
 
 
 def order_terms(model: ReadModel[Any], shape: Shape, order: str) -> list[tuple[Composable, str]]:

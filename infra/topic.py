@@ -97,7 +97,7 @@ class Heartbeat(NamedTuple):
 
 def key_bytes(key: UUID) -> bytes:
     """Return the key of a record as it stands in the topic: the id's text, 36 bytes."""
-    return str(key).encode()
+    return _known_text(key)
 
 
 @lru_cache(KEYS_KEPT_MAX)
@@ -122,6 +122,8 @@ def murmur2(data: bytes) -> int:
 
 def record_headers(record: Record, previous: int, log_id: UUID) -> Headers:
     """Return the headers of a record of log `log_id` whose predecessor in its partition is at `previous`."""
+    command, correlation = record.command_id, record.correlation_id
+    command_text = _id(command)
     headers: Headers = [
         _SPECVERSION,
         _CONTENT_TYPE,
@@ -134,12 +136,12 @@ def record_headers(record: Record, previous: int, log_id: UUID) -> Headers:
         ("ce_position", b"%d" % record.position),
         ("ce_previous", b"%d" % previous),
         ("ce_version", b"%d" % record.version),
-        ("ce_actor", _id(record.actor_id)),
-        ("ce_correlation", _id(record.correlation_id)),
-        ("ce_command", _id(record.command_id)),
+        ("ce_actor", _known_text(record.actor_id)),
+        ("ce_correlation", command_text if correlation == command else _id(correlation)),
+        ("ce_command", command_text),
     ]
     if record.project_id is not None:
-        headers.append(("ce_project", _id(record.project_id)))
+        headers.append(("ce_project", _known_text(record.project_id)))
     if record.causation_id is not None:
         headers.append(("ce_causation", _id(record.causation_id)))
     if record.reason is not None:
@@ -187,6 +189,8 @@ def _event(headers: dict[str, bytes], kind: str, value: bytes | None) -> Deliver
         raise ValueError("an event needs a body and a place behind its predecessor")
     project, causation = headers.get("ce_project"), headers.get("ce_causation")
     reason = headers.get("ce_reason")
+    correlation, command = headers["ce_correlation"], headers["ce_command"]
+    command_id = UUID(command.decode())
     record = Record(
         position,
         UUID(headers["ce_id"].decode()),
@@ -195,9 +199,9 @@ def _event(headers: dict[str, bytes], kind: str, value: bytes | None) -> Deliver
         kind,
         None if project is None else _known_id(project),
         _known_id(headers["ce_actor"]),
-        UUID(headers["ce_correlation"].decode()),
+        command_id if correlation == command else UUID(correlation.decode()),
         None if causation is None else UUID(causation.decode()),
-        UUID(headers["ce_command"].decode()),
+        command_id,
         None if reason is None else reason.decode(),
         _moment(headers["ce_time"]),
         _moment(headers["ce_recorded"]),
@@ -246,6 +250,12 @@ def _log_id(source: bytes) -> UUID:
     if kind + ":" != SOURCE:
         raise ValueError("its source is no log of Fairlead")
     return UUID(log_id)
+
+
+@lru_cache(4_096)
+def _known_text(value: UUID) -> bytes:
+    """Return the text of an id of which there are few: actors and projects."""
+    return _id(value)
 
 
 @lru_cache(4_096)

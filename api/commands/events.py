@@ -47,8 +47,8 @@ def tail(  # noqa: PLR0913 - the options of the command
 ) -> None:
     """Print events in the order of the log, and go on as they come, until Ctrl-C.
 
-    To go on later without a gap, give the last position printed as --after. Times are in UTC. Exit 1 when the
-    log has not reached that position: it is another log, or one that was restored.
+    To go on later without a gap, give the last position printed as --after. Times are in UTC. A log
+    that has not reached that position is refused: it is another one, or one that was restored.
     """
     from api.commands.reaching import database, said_plainly
     from infra.codec import codec

@@ -148,7 +148,7 @@ def verify_bundle(
     bundle: Annotated[Path, typer.Argument(help="A folder, or a .tar or .zip, that `export` wrote.")],
     key: Annotated[str | None, typer.Option(help="The log's verifier key, from elsewhere.")] = None,
 ) -> None:
-    """Check a bundle as its own verify.py does, with no database. Exit 1 when it proves nothing."""
+    """Check a bundle as its own verify.py does, with no database."""
     from infra.export.verifier import Refused, check
 
     if not bundle.exists():
@@ -162,7 +162,7 @@ def verify_bundle(
         except (tarfile.TarError, zipfile.BadZipFile, EOFError) as fault:
             fail(f"truncated: {bundle} is no whole archive ({type(fault).__name__}).")
         except OSError as fault:
-            fail(f"{bundle} cannot be read: {fault}", code=WRONG_USE)
+            fail(f"{bundle} cannot be read ({fault.strerror}).", code=WRONG_USE)
         typer.echo(f"{manifest['records']} records of {manifest['origin']} are in the log as shown.")
 
 

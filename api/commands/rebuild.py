@@ -18,7 +18,7 @@ def rebuild(
     ] = None,
     *,
     is_check: Annotated[
-        bool, typer.Option("--check", help="Only compare: exit 1 unless all rows are the fold of the log.")
+        bool, typer.Option("--check", help="Only compare the rows with the fold of the log.")
     ] = False,
     is_json: Annotated[bool, typer.Option("--json", help="Answer with one JSON object.")] = False,
 ) -> None:

@@ -19,7 +19,7 @@ ANSWER_BYTES_MAX: Final = 2_000
 def status(
     *, is_json: Annotated[bool, typer.Option("--json", help="Answer with one JSON object.")] = False
 ) -> None:
-    """Say how log, relay, projectors and API are doing; exit 0 when all is well, 1 when not.
+    """Say how log, relay, projectors and API are doing, and whether all is well.
 
     The API counts where it is reached; one that `fairlead up` runs must be.
     """

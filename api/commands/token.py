@@ -30,6 +30,7 @@ def token(
 ) -> None:
     """Print a token signed with the development secret (FAIRLEAD_TOKEN_SECRET, or the data folder's)."""
     from infra.data_folder import with_keys
+    from infra.settings import BadSettings
     from infra.tokens import Actor, NotMintable, mint
 
     roles = frozenset(role or ())
@@ -41,6 +42,8 @@ def token(
         )
     try:
         minted = mint(Actor(actor, roles), with_keys(read_settings()), valid_seconds=hours * SECONDS_AN_HOUR)
+    except BadSettings as bad:
+        fail(str(bad), code=WRONG_USE)
     except NotMintable as refusal:
         fail(str(refusal))
     answer = {"token": minted, "actor": str(actor), "roles": sorted(roles), "hours": hours}

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.commands import fail
+from api.commands import WRONG_USE, fail
 from api.commands import settings as read_settings
 
 
@@ -23,6 +23,7 @@ def up(
     from infra.data_folder import AlreadyRunning, held, with_keys, with_proof_key
     from infra.embedded import NotStarted
     from infra.guard import Guard
+    from infra.settings import BadSettings
     from infra.supervisor import GaveUp
 
     settings = read_settings()
@@ -40,5 +41,7 @@ def up(
             run(keyed, guard, follows=os.getppid() if follow_parent else None)
     except KeyboardInterrupt:
         return
+    except BadSettings as bad:
+        fail(str(bad), code=WRONG_USE)
     except (AlreadyRunning, NotStarted, GaveUp, PortTaken, OSError) as fault:
         fail(str(fault))

@@ -15,6 +15,7 @@ from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import Malformed, Refusal
 from domain.facet import Facet
+from domain.ids import MemberId
 from domain.personal import Personal
 from domain.project.surveys import SCALE_MAX, Survey, SurveyIsClosed, SurveyKind, Surveys
 
@@ -54,7 +55,7 @@ class InviteToSurvey:
     """Ask people to answer a survey; those asked already are not asked twice."""
 
     survey_id: Annotated[UUID, "The survey."]
-    member_ids: Annotated[tuple[UUID, ...], "Who, at least one; each on the project's team."]
+    member_ids: Annotated[tuple[MemberId, ...], "Who, at least one; each on the project's team."]
 
     def __post_init__(self) -> None:
         """Raise `Malformed` for nobody."""

@@ -11,7 +11,7 @@ from domain.copies import replaced
 from domain.decider import Context, Upcast
 from domain.errors import Malformed, Refusal
 from domain.facet import Facet
-from domain.ids import MemberId
+from domain.ids import FormerMemberId, MemberId
 from domain.roles import PROJECT_ROLES, Role
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class NameMember:
 class RemoveMember:
     """Take somebody off a project's team."""
 
-    member_id: Annotated[MemberId, "Who."]
+    member_id: Annotated[FormerMemberId, "Who."]
 
 
 TeamCommand = NameDepartment | NameMember | RemoveMember

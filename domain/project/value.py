@@ -1,4 +1,7 @@
-"""A project's value: its costs and its benefits, corrected by counter-entries, never changed or deleted."""
+"""A project's value: its costs and its benefits, corrected by counter-entries, never changed or deleted.
+
+Longer than other files: what money may be booked, and what takes it back, is one set of rules.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -114,5 +114,8 @@ DECIDER: Final[Decider[TaskCommand, Task, TaskEvent]] = Decider(
         "task.completed.v1": Upcast("task.completed.v2", _as_it_is),
         "task.cancelled.v1": Upcast("task.cancelled.v2", _as_it_is),
         "task.time_spent.v1": Upcast("task.time_spent.v2", _as_it_is),
+        "task.started.v1": Upcast("task.started.v2", _as_it_is),
+        "task.blocked.v1": Upcast("task.blocked.v2", _as_it_is),
+        "task.handed_off.v1": Upcast("task.handed_off.v2", _as_it_is),
     },
 )

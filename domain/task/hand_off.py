@@ -13,7 +13,7 @@ from domain.elapsed import elapsed_minutes
 from domain.errors import Malformed, Refusal
 from domain.facet import Facet
 from domain.project import Project, ongoing
-from domain.task.state import HandOff, Task, under_way
+from domain.task.state import HandOff, Task, check_opened, under_way
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,7 @@ def _hand_off(
     departments = command.from_department, command.to_department
     before = task.open_hand_off
     if before is None:
+        check_opened(task, context.at)
         return [TaskHandedOff(*departments, context.at)]
     if departments == (before.from_department, before.to_department):
         return []
@@ -137,7 +138,7 @@ FACET: Final = Facet(
     decide=decide,
     evolve=evolve,
     events={
-        "task.handed_off.v1": TaskHandedOff,
+        "task.handed_off.v2": TaskHandedOff,
         "task.hand_off_answered.v1": HandOffAnswered,
     },
     commands={

@@ -14,7 +14,7 @@ from domain.project import Project, ongoing
 from domain.project.workflow import StateCategory, WorkflowVersion
 from domain.task.ending import TaskCompleted, TaskReopened, completed, reopened
 from domain.task.state import Task, TaskClosed, TaskIsBlocked, TaskStatus
-from domain.task.work import TaskStarted
+from domain.task.work import TaskStarted, started
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def _reaching(
             return back
         case StateCategory.STARTED:
             is_started = task.started_at is not None
-            return [*back, *([] if is_started else [TaskStarted(context.at)])]
+            return [*back, *([] if is_started else [started(task, context.at)])]
         case _:
             assert_never(category)
 

@@ -11,7 +11,7 @@ from domain.copies import replaced
 from domain.decider import Context
 from domain.errors import AlreadyExists
 from domain.facet import Facet
-from domain.ids import MemberId, ProjectId, TaskId
+from domain.ids import FormerMemberId, MemberId, ProjectId, TaskId
 from domain.personal import Personal
 from domain.project import Project, ongoing
 from domain.task.state import MilestoneHasWork, Task, under_way
@@ -145,7 +145,7 @@ class AssignTask:
 class UnassignTask:
     """Take somebody off a task."""
 
-    member_id: Annotated[MemberId, "Who."]
+    member_id: Annotated[FormerMemberId, "Who."]
 
 
 OutlineCommand = RetitleTask | DescribeTask | EstimateTask | SetDueDate | AssignTask | UnassignTask

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from domain.earned_value import EarningRule
+from domain.elapsed import OutOfOrder
 from domain.errors import Refusal, UnknownTask
 from domain.personal import Personal
 
@@ -211,6 +212,12 @@ def check_no_workflow(task: Task) -> None:
     """Raise `RunsByWorkflow` for a task that goes through a workflow."""
     if task.workflow_version is not None:
         raise RunsByWorkflow
+
+
+def check_opened(task: Task, at: datetime) -> None:
+    """Raise `OutOfOrder` for an instant (aware UTC) before the task was opened."""
+    if at < task.opened_at:
+        raise OutOfOrder("This cannot have happened before the task was opened.")
 
 
 def under_way(task: Task) -> Task:

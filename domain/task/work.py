@@ -15,7 +15,16 @@ from domain.facet import Facet
 from domain.ids import MemberId
 from domain.personal import Personal
 from domain.project import ongoing
-from domain.task.state import Block, Task, TaskClosed, TaskIsBlocked, TaskStatus, check_no_workflow, under_way
+from domain.task.state import (
+    Block,
+    Task,
+    TaskClosed,
+    TaskIsBlocked,
+    TaskStatus,
+    check_no_workflow,
+    check_opened,
+    under_way,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +162,19 @@ def _start(task: Task, context: Context) -> Sequence[TaskStarted]:
     if task.status is TaskStatus.STARTED:
         return []
     check_no_workflow(task)
-    return [TaskStarted(context.at)]
+    return [started(task, context.at)]
+
+
+def started(task: Task, at: datetime) -> TaskStarted:
+    """Return the start of a task at an instant; raise `OutOfOrder` for one before it was opened."""
+    check_opened(task, at)
+    return TaskStarted(at)
 
 
 def _block(cause: str, task: Task, context: Context) -> Sequence[TaskBlocked]:
     block = under_way(task).block
     if block is None:
+        check_opened(task, context.at)
         return [TaskBlocked(cause, context.at)]
     if cause == block.cause:
         return []
@@ -175,8 +191,8 @@ FACET: Final = Facet(
     decide=decide,
     evolve=evolve,
     events={
-        "task.started.v1": TaskStarted,
-        "task.blocked.v1": TaskBlocked,
+        "task.started.v2": TaskStarted,
+        "task.blocked.v2": TaskBlocked,
         "task.unblocked.v1": TaskUnblocked,
         "task.progressed.v1": TaskProgressed,
         "task.time_spent.v2": TimeSpent,

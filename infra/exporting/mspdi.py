@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Final
 from uuid import UUID
-from xml.etree.ElementTree import Element, tostring
+from xml.etree.ElementTree import Element, indent, tostring
 from zoneinfo import ZoneInfo
 
 from domain.levelling.plans import Plan, duration_minutes
@@ -69,6 +69,7 @@ def plan_mspdi_xml(plan: Plan, members: Mapping[UUID, Member], saved_at: datetim
         _task(tasks, exported, key)
     _resources(root, exported)
     _assignments(root, exported)
+    indent(root)
     content: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
     return content
 

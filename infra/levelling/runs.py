@@ -5,8 +5,9 @@ them: one that ends takes them with it, and nothing of a plan is changed by that
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
@@ -42,6 +43,12 @@ class UnknownRun(Unknown):
     sentence = "There is no run with this id, or not any more."
 
 
+class AlreadyAccepted(Refusal):
+    """A run's proposal becomes one change request in each project."""
+
+    sentence = "This proposal was accepted for this project already."
+
+
 class RunState(StrEnum):
     """Where a run stands: waiting for its turn, running, done, refused, failed by a fault, or cancelled."""
 
@@ -71,6 +78,9 @@ class Run:
     refusal: Refusal | None = None
     search: "Search | None" = None
     is_cancelled: bool = False
+    accepted: dict[UUID, UUID] = field(
+        default_factory=dict[UUID, UUID]
+    )  # by project, as which change request
 
     def tell(self, progress: Progress) -> None:
         """Take note of how far the search is."""
@@ -83,6 +93,25 @@ class Run:
             self.state = RunState.CANCELLED
         if self.search is not None:
             self.search.cancel()
+
+    @contextmanager
+    def accepting(self, project_id: UUID, change_id: UUID) -> Generator[None]:
+        """Let the proposal be asked for as a change request within; raise `AlreadyAccepted` for a second one.
+
+        Where that is refused nothing was accepted. After a fault it may have been: only the same may follow.
+        """
+        is_new = project_id not in self.accepted
+        first = self.accepted.setdefault(project_id, change_id)
+        if first != change_id:
+            raise AlreadyAccepted(
+                f"{AlreadyAccepted.sentence[:-1]}, as change request {first}.", field="runId"
+            )
+        try:
+            yield
+        except Refusal:
+            if is_new:
+                self.accepted.pop(project_id, None)
+            raise
 
 
 Prepare = Callable[[], tuple[Levelling, int]]

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+import typer
 
+from api.cli import app
 from domain.roles import ORGANISATION_ROLES, Role
 from tests.api.running import CommandLine
 
@@ -18,6 +20,7 @@ COMMANDS = (
     "parked retry task_board 00000000-0000-4000-8000-000000000001 --reason again",
     "events tail",
 )
+BAD_FOLDER = "FAIRLEAD_DATA_DIR must be a folder that can be written"
 AWAY = {
     "FAIRLEAD_DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none",
     "FAIRLEAD_KAFKA_BOOTSTRAP": "127.0.0.1:9",
@@ -59,7 +62,31 @@ def test_help_names_every_command() -> None:
         assert f" {name} " in done.stdout
 
 
+def test_help_says_what_exit_codes_mean_and_each_command_keeps_to_it(tmp_path: Path) -> None:
+    line = nothing(tmp_path)
+    shown = " ".join(line.run("--help").stdout.split())
+    assert "exit code 0 when it did what was asked and found all well" in shown
+    for name in typer.main.get_group(app).commands:
+        assert line.run(name, "--no-such-option").returncode == 2, name
+
+
 def test_a_token_is_offered_only_roles_that_it_can_carry() -> None:
     shown = nothing(Path()).run("token", "--help").stdout
     for role in Role:
         assert (role.value in shown) is (role in ORGANISATION_ROLES)
+
+
+@pytest.mark.parametrize(
+    ("folder", "sentence"),
+    [
+        (
+            "/proc/fairlead",
+            f"{BAD_FOLDER}, not /proc/fairlead (No such file or directory).",
+        ),
+        (__file__, f"FAIRLEAD_DATA_DIR names no folder: {__file__!r}."),
+    ],
+)
+def test_a_data_folder_that_cannot_be_made_is_told_in_a_sentence(folder: str, sentence: str) -> None:
+    line = nothing(Path(folder))
+    for done in (line.run_apart("up"), line.run("token")):  # `up` takes the signals of its process
+        assert (done.returncode, done.stdout, done.stderr.strip()) == (2, "", sentence)

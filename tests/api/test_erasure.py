@@ -69,6 +69,7 @@ class Story:
     of_ben: str = ""
     written: int = 0
     refusals: list[str] = field(default_factory=list[str])
+    named: dict[str, Any] = field(default_factory=dict[str, Any])
     before: dict[str, Any] = field(default_factory=dict[str, Any])
     after: dict[str, Any] = field(default_factory=dict[str, Any])
     logs: list[Any] = field(default_factory=list[Any])
@@ -124,6 +125,7 @@ async def write(mara: Api, story: Story) -> None:
         "openTask", projectId=story.project, title=f"By {SECRET}", description=f"{SECRET} says", reason=SECRET
     )
     await mara.done("retitleTask", taskId=story.task, title=f"Again {SECRET}", commandId=RETITLING)
+    await mara.done("assignTask", taskId=story.task, memberId=str(MARA.actor_id))
     await mara.done("giveSuggestion", projectId=story.project, text=f"{SECRET}: more light")
     await mara.done(
         "registerStakeholder", projectId=story.project, stakeholderId=str(uuid4()), name=SECRET,
@@ -189,6 +191,34 @@ async def tell(story: Story) -> None:
             anew = await process.of(MARA).do("retitleTask", taskId=story.task, title=f"{SECRET} again")
             story.refusals.append(anew["userErrors"][0]["code"])
         await other.of(BEN).done("describeTask", taskId=story.task, description="Ben goes on")
+        await name_her(other.of(BEN), story)
+        story.after["end"] = await asyncio.to_thread(whole, url)
+
+
+async def name_her(ben: Api, story: Story) -> None:
+    """Give somebody who was erased every kind of thing to do, then take her off what she was on."""
+    her, home = {"memberId": str(MARA.actor_id)}, {"projectId": story.project}
+    wishes: dict[str, dict[str, Any]] = {
+        "nameMember": {**home, **her, "role": "MEMBER", "department": None},
+        "assignTask": {"taskId": story.of_ben, **her},
+        "spendTime": {"taskId": story.of_ben, **her, "minutes": 5, "spentOn": "2024-01-02"},
+        "nominateSuperUser": {**home, **her},
+        "pairMentor": {
+            **home,
+            "pairId": str(uuid4()),
+            "mentorId": str(BEN.actor_id),
+            "menteeId": str(MARA.actor_id),
+        },
+        "inviteToSurvey": {
+            **home,
+            "surveyId": str(uuid4()),
+            "memberIds": [str(BEN.actor_id), str(MARA.actor_id)],
+        },
+    }
+    for name, given in wishes.items():
+        story.named[name] = await ben.refused(name, **given)
+    await ben.done("unassignTask", taskId=story.task, **her)
+    await ben.done("removeMember", **home, **her)
 
 
 def snapshot(story: Story) -> None:
@@ -266,6 +296,21 @@ def shape_of(answer: Any) -> Any:
         return shape_of(json.loads(answer))
     is_hers = isinstance(answer, str) and (SECRET in answer or answer.strip('"') == "erased")
     return None if is_hers else answer
+
+
+def test_who_was_erased_is_given_nothing_to_do_and_can_be_taken_off_it(story: Story) -> None:
+    assert story.named == {
+        name: {"code": "MEMBER_IS_ERASED", "field": field}
+        for name, field in {
+            "nameMember": "memberId",
+            "assignTask": "memberId",
+            "spendTime": "memberId",
+            "nominateSuperUser": "memberId",
+            "pairMentor": "menteeId",
+            "inviteToSurvey": "memberIds.1",
+        }.items()
+    }
+    assert [each.type for each in story.after["end"]][-1] == "project.member_removed.v1"
 
 
 def test_the_trail_shows_what_was_written_and_then_that_it_is_erased(story: Story) -> None:

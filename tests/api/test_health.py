@@ -10,7 +10,7 @@ import pytest
 from api.health import KEPT_SECONDS
 from infra.database import connect
 from infra.database import install as install_log
-from infra.relay_progress import READY_LAG_MAX, install, report, report_leader
+from infra.relay_progress import LEADER_LOCK, READY_LAG_MAX, install, report, report_leader
 from tests.api.conftest import Api, opened, settings_for
 from tests.api.projecting import project
 
@@ -29,12 +29,15 @@ def projector(database_url: str) -> Generator[None]:
         yield
 
 
-def relay(api: Api, *, published: int, problem: str | None = None) -> None:
-    """Write down what a leading relay does."""
+@contextmanager
+def relay(api: Api, *, published: int, problem: str | None = None) -> Generator[None]:
+    """Lead as a relay does, and write down how it goes."""
     with connect(api.database_url, application="relay") as connection:
         install(connection)
+        connection.execute("SELECT pg_try_advisory_lock(%s)", (LEADER_LOCK,))
         report_leader(connection)
         report(connection, published=published, problem=problem)
+        yield
 
 
 def add_event(api: Api, position: int, *, age_seconds: float) -> None:
@@ -60,8 +63,7 @@ async def test_the_process_lives_whatever_is_away(api: Api) -> None:
 async def test_rows_that_were_never_built_are_missing(database_url: str) -> None:
     install_log(database_url)
     async with opened(settings_for(database_url)) as api:
-        relay(api, published=0)
-        with projector(database_url):
+        with relay(api, published=0), projector(database_url):
             assert await problems(api) == {"projector": "The rows have not been built yet."}
             await project(database_url)
             assert await problems(api) == {}
@@ -69,18 +71,19 @@ async def test_rows_that_were_never_built_are_missing(database_url: str) -> None
 
 async def test_it_names_the_part_that_is_missing(api: Api) -> None:
     assert await problems(api) == {"relay": "No relay leads.", "projector": "No projector runs."}
-    relay(api, published=0)
-    assert set(await problems(api)) == {"projector"}
+    with relay(api, published=0):
+        assert set(await problems(api)) == {"projector"}
     with projector(api.database_url):
-        assert await problems(api) == {}
-        relay(api, published=0, problem="The broker does not answer.")
-        assert await problems(api) == {"relay": "The broker does not answer."}
+        with relay(api, published=0):
+            assert await problems(api) == {}
+        assert await problems(api) == {"relay": "No relay leads."}
+        with relay(api, published=0, problem="The broker does not answer."):
+            assert await problems(api) == {"relay": "The broker does not answer."}
 
 
 async def test_rows_are_behind_once_the_oldest_event_they_lack_is_five_seconds_old(api: Api) -> None:
-    relay(api, published=3)
     await project(api.database_url)
-    with projector(api.database_url):
+    with relay(api, published=3), projector(api.database_url):
         add_event(api, 1, age_seconds=0)
         assert await problems(api) == {}
         await project(api.database_url)
@@ -92,8 +95,7 @@ async def test_rows_are_behind_once_the_oldest_event_they_lack_is_five_seconds_o
 
 async def test_a_relay_far_behind_is_not_ready(api: Api) -> None:
     await project(api.database_url)
-    relay(api, published=0)
-    with projector(api.database_url):
+    with relay(api, published=0), projector(api.database_url):
         add_event(api, READY_LAG_MAX + 1, age_seconds=0)
         await project(api.database_url)
         assert await problems(api) == {"relay": f"The relay is {READY_LAG_MAX + 1} events behind the log."}

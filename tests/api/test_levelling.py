@@ -80,9 +80,9 @@ async def ended(api: Api, run: str) -> dict[str, Any]:
             await asyncio.sleep(0.05)
 
 
-async def accepted(scene: Scene, api: Api, run: str) -> tuple[str, list[Any]]:
+async def accepted(scene: Scene, api: Api, run: str, change: str | None = None) -> tuple[str, list[Any]]:
     """Accept a run's proposal for the first project; return the change request and why not, if refused."""
-    change = new()
+    change = change or new()
     given = {
         "runId": run,
         "projectId": scene.project,
@@ -150,6 +150,9 @@ async def applied(scene: Scene, run: str, task: str) -> None:
     before = scene.api.rows("SELECT max(position) FROM log.event")[0][0]
     change, errors = await accepted(scene, scene.api.of(scene.manager), run)
     assert errors == []
+    _, again = await accepted(scene, scene.api.of(scene.manager), run)
+    assert again == [{"code": "ALREADY_ACCEPTED", "field": "runId"}]
+    assert (await accepted(scene, scene.api.of(scene.manager), run, change))[1] == []
     fields = "changeId kind impactDays status"
     assert await rows(scene, "changeLog", fields) == [
         {"changeId": change, "kind": "SCHEDULE", "impactDays": 2, "status": "REQUESTED"}

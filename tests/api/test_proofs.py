@@ -126,7 +126,7 @@ async def test_a_figure_leads_to_the_proof_of_each_event_behind_it(scene: Scene)
     )
     (observed,) = drilled["data"]["kpi"]["observations"]["nodes"]
     events = observed["events"]["nodes"]
-    assert [each["type"] for each in events] == ["task.opened.v1", "task.started.v1", "task.completed.v2"]
+    assert [each["type"] for each in events] == ["task.opened.v1", "task.started.v2", "task.completed.v2"]
     for each in events:
         by_id = (await api.ask(PROOF_OF, {"event": each["eventId"]}))["data"]["proof"]
         assert by_id == (await api.ask(PROOF_OF, {"at": each["position"]}))["data"]["proof"]

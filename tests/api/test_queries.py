@@ -213,7 +213,7 @@ async def test_a_figure_opens_into_observations_and_these_into_events(scene: Sce
     assert observation["isMet"] is False
     assert observation["fromPosition"] == done["position"]
     names = [node["type"] for node in observation["events"]["nodes"]]
-    assert names == ["task.opened.v1", "task.due_date_set.v1", "task.started.v1", "task.completed.v2"]
+    assert names == ["task.opened.v1", "task.due_date_set.v1", "task.started.v2", "task.completed.v2"]
     earlier = (await api.ask(query, {"known": {"position": before}}))["data"]["kpi"]
     assert earlier["observations"] == {"totalCount": 0, "nodes": []}
     assert earlier["figure"]["value"] is None

@@ -1,4 +1,7 @@
-"""The critical path and the Gantt view, from command to answer: now, as of before, page by page."""
+"""The critical path and the Gantt view, from command to answer: now, as of before, page by page.
+
+Longer than other files: each rule of its subject has its test here.
+"""
 
 from itertools import product
 from typing import Any

@@ -1,5 +1,11 @@
 """The contract: written out, up to date, and never broken."""
 
+from datetime import UTC, date, datetime
+
+import pytest
+from graphql import GraphQLError
+
+from api.scalars import parse_day, parse_instant
 from api.schema import CONTRACT, broken, build, contract
 
 
@@ -36,3 +42,20 @@ NESTED = (
     "RowRefusalInput.",
 )
 """Values of the domain whose docstring describes all their fields at once."""
+
+
+@pytest.mark.parametrize("text", ["20260331", "2026-W14-2", "2026-3-31", "2026-02-30", "2026-03-31\n", ""])
+def test_a_day_is_written_in_one_way(text: str) -> None:
+    assert parse_day("2026-03-31") == date(2026, 3, 31)
+    with pytest.raises(GraphQLError, match="such as 2026-03-31"):
+        parse_day(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["20260331T090000Z", "2026-W14-2T09:00Z", "2026-03-31x09:00Z", "2026-03-31T09:00:60Z", "2026-03-31"],
+)
+def test_an_instant_is_written_with_its_day_and_its_offset(text: str) -> None:
+    assert parse_instant("2026-03-31T09:00:00+02:00") == datetime(2026, 3, 31, 7, tzinfo=UTC)
+    with pytest.raises(GraphQLError, match="DateTime"):
+        parse_instant(text)

@@ -15,6 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
+from api import router
 from api.limits import BODY_BYTES_MAX
 from api.main import NoDatabase, create_app, server
 from infra.database import install
@@ -175,6 +176,21 @@ async def test_a_query_that_loses_the_database_half_way_is_told_to_ask_again(
         reply = await api.ask("{ projectOverview { totalCount } }")
     assert [error["extensions"]["code"] for error in reply["errors"]] == ["UNAVAILABLE"]
     assert "errors" not in await api.ask("{ projectOverview { totalCount } }")
+
+
+async def test_a_query_of_a_database_that_hangs_is_answered_in_time(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(router, "ANSWER_SECONDS_MAX", 0.1)
+    async with opened(settings_for(api.database_url, command_deadline_seconds=0.1)) as hasty:
+        with psycopg.connect(api.database_url) as holding:
+            holding.execute("LOCK TABLE rows.checkpoint")
+            reply = await hasty.post({"query": "{ projectOverview { totalCount } }"})
+            assert (reply.status_code, reply.json()["errors"][0]["extensions"]["code"]) == (
+                503,
+                "UNAVAILABLE",
+            )
+        assert "errors" not in await hasty.ask("{ viewer { actorId } }")
 
 
 @contextmanager

@@ -60,6 +60,7 @@ from tests.examples import (
     CUT,
     DAY,
     HOUR,
+    MINUTE,
     MONDAY,
     NINE,
     NOON,
@@ -224,6 +225,14 @@ def test_an_unblocked_task_is_started_if_it_ever_was() -> None:
     unblocked = TaskUnblocked(NOON, 120)
     assert state_after(TASK_OPENED, BLOCKED, unblocked).status is TaskStatus.OPEN
     assert state_after(TASK_OPENED, TASK_STARTED, BLOCKED, unblocked).status is TaskStatus.STARTED
+
+
+@pytest.mark.parametrize(
+    "command", [StartTask(), BlockTask("Steel is late"), HandOffTask("Purchasing", "Assembly")]
+)
+def test_nothing_happens_to_a_task_before_it_was_opened(command: object) -> None:
+    given(TASK_OPENED).when(command, at=NINE - MINUTE).refused(OutOfOrder)
+    assert given(TASK_OPENED).when(command, at=NINE)
 
 
 def test_time_is_not_booked_before_it_was_worked() -> None:

@@ -1,6 +1,7 @@
 """A program for tests: it starts PostgreSQL and a broker on the folder given, says so, and stays."""
 
 import json
+import signal
 import sys
 import time
 from pathlib import Path
@@ -11,6 +12,7 @@ from infra.data_folder import held
 from infra.embedded import EmbeddedBroker, EmbeddedPostgres
 from infra.guard import Guard
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under `nohup` it is inherited as ignored
 folder = Path(sys.argv[1])
 with held(folder, address="http://127.0.0.1:1/graphql") as lock, Guard(holds=[lock]) as guard:
     postgres = EmbeddedPostgres(guard, folder / "postgres", folder / "postgres.log")

@@ -147,6 +147,12 @@ def names(members: Mapping[UUID, Member]) -> dict[UUID, str]:
     return {key: each.name for key, each in members.items()}
 
 
+def test_a_plan_is_written_for_eyes_too() -> None:
+    lines = plan_mspdi_xml(plan(), {}, NOW).decode().splitlines()
+    assert f"  <Name>{plan().project.charter.name}</Name>" in lines
+    assert max(line.count("<") for line in lines) == 2
+
+
 def test_a_plan_is_read_back_the_same_but_for_equipment() -> None:
     before = plan()
     found, members, refused = read_back(plan_mspdi_xml(before, MEMBERS, NOW), "Europe/Vienna")

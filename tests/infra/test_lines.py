@@ -1,4 +1,4 @@
-"""Lines of binary COPY: the server reads from them what was put in, and sends the same bytes for it."""
+"""Lines of binary COPY and of arrays: the server reads from them what was put in, and copies the same out."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from infra.columns import shape_of
 from infra.lines import HEADER, TRAILER
+from infra.packing import elements
 
 TEXTS = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=20)
 TIMES = st.datetimes(datetime(1970, 1, 1), datetime(2200, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
@@ -97,6 +98,28 @@ def test_a_line_is_read_as_its_row_and_sent_as_it_was(database_url: str) -> None
             assert (shape.load(found[:-2]), *found[-2:]) == (row, until, since)
             with cursor.copy("COPY given TO STDOUT (FORMAT BINARY)") as copy:
                 assert b"".join(copy) == HEADER + line + TRAILER
+
+        reads()
+
+
+def test_an_array_of_rows_is_read_as_they_are(database_url: str) -> None:
+    shape = shape_of(Row)
+    make = shape.line_maker("since", "until", is_element=True)
+    with psycopg.connect(database_url) as connection:
+        connection.execute("SET TIME ZONE 'UTC'")
+        ddl = f"CREATE TEMP TABLE given ({shape.ddl}, since int8, until int8)"
+        connection.execute(ddl.encode())
+        [(kind,)] = connection.execute("SELECT 'given'::regtype::oid::int8")
+        cursor = connection.cursor(binary=True)
+
+        @settings(
+            max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+        )
+        @given(st.lists(st.tuples(ROWS, NUMBERS, st.none() | NUMBERS), max_size=3))
+        def reads(given: list[tuple[Row, int, int | None]]) -> None:
+            array = elements(kind, [make(*each) for each in given])
+            found = cursor.execute("SELECT * FROM unnest(%b::given[])", (array,)).fetchall()
+            assert [(shape.load(each[:-2]), *each[-2:]) for each in found] == given
 
         reads()
 

@@ -17,6 +17,7 @@ from kafka.admin import KafkaAdminClient
 
 from infra.database import connect
 from infra.embedded import EmbeddedBroker
+from infra.relay import CHECK_SECONDS, IDLE_SECONDS_MAX
 from infra.relay_progress import RelayState, relay_state
 from tests.apache_kafka import ApacheKafka
 from tests.infra.relaying import PARTITIONS, Projects, query, reading, relaying, wait_until
@@ -259,6 +260,20 @@ def test_a_broker_that_lost_everything_is_filled_again(
 
 @LEAVES_SOCKETS
 @pytest.mark.usefixtures("outage")
+def test_a_killed_broker_is_noticed_though_there_is_nothing_to_publish(
+    database_url: str, private_broker: EmbeddedBroker, topic: str
+) -> None:
+    head = Projects.made(database_url, 2).append()
+    with relaying(database_url, private_broker.bootstrap, topic):
+        wait_published(database_url, head)
+        private_broker.process.kill()
+        private_broker.process.wait()
+        noticed = CHECK_SECONDS + IDLE_SECONDS_MAX
+        wait_until(lambda: "ConnectionRefused" in problem(database_url), "that is told", 2 * noticed)
+
+
+@LEAVES_SOCKETS
+@pytest.mark.usefixtures("outage")
 def test_a_killed_kafka_is_waited_for(database_url: str, apache_kafka: ApacheKafka, topic: str) -> None:
     projects = Projects.made(database_url, 10)
     with relaying(database_url, apache_kafka.bootstrap, topic):
@@ -427,7 +442,8 @@ def test_the_state_tells_lag_and_readiness(
     head = Projects.made(database_url, 2).append(2)
     with relaying(database_url, embedded_broker.bootstrap, topic):
         wait_published(database_url, head)
-    seen = state(database_url)
+        seen = state(database_url)
+    assert not state(database_url).is_led
     assert seen.updated_at is not None
     assert (seen.lag(head), seen.lag(head + 5)) == (0, 5)
     assert seen.is_ready(head, seen.updated_at)

@@ -77,12 +77,67 @@ def test_settings_handed_to_another_process_arrive_unchanged(tmp_path: Path) -> 
             "FAIRLEAD_JWKS_URL must be an https address (http only on this machine).",
         ),
         ("JWKS_FILE", "/no/such/file", "FAIRLEAD_JWKS_FILE names no file: '/no/such/file'."),
+        (
+            "JWKS_URL",
+            "https://[::1/keys",
+            "FAIRLEAD_JWKS_URL must be an https address (http only on this machine).",
+        ),
+        (
+            "WITNESS_URL",
+            "https://id.example:99999/",
+            "FAIRLEAD_WITNESS_URL must be an https address (http only on this machine).",
+        ),
+        ("PROOF_KEY_FILE", "x" * 300, f"FAIRLEAD_PROOF_KEY_FILE names no file: '{'x' * 200}'."),
+        ("TOPIC", "..", "FAIRLEAD_TOPIC must be a Kafka topic's name, not '..'."),
+        ("HOST", "999.1.1.1", "FAIRLEAD_HOST must be a host name or an address, not '999.1.1.1'."),
+        ("HOST", "localhost:80", "FAIRLEAD_HOST must be a host name or an address, not 'localhost:80'."),
+        ("DATA_DIR", __file__, f"FAIRLEAD_DATA_DIR names no folder: {__file__!r}."),
+        ("DATA_DIR", f"{__file__}/x", f"FAIRLEAD_DATA_DIR names no folder: '{__file__}/x'."),
+        ("DATA_DIR", "x" * 300, f"FAIRLEAD_DATA_DIR names no folder: '{'x' * 200}'."),
+        ("DATA_DIR", "\udcff", "FAIRLEAD_DATA_DIR holds a character that is no text."),
+        ("TOKEN_ISSUER", "\x00", "FAIRLEAD_TOKEN_ISSUER holds a character that is no text."),
         ("PROT", "8080", "FAIRLEAD_PROT is not a setting; did you mean FAIRLEAD_PORT?"),
         ("QQQ", "", "FAIRLEAD_QQQ is not a setting."),
     ],
 )
 def test_a_bad_setting_gets_one_clear_sentence(name: str, value: str, sentence: str) -> None:
     assert problems({f"FAIRLEAD_{name}": value}) == [sentence]
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "99999", "abc", "-1"])
+def test_a_port_that_is_none_is_refused_in_every_address(port: str) -> None:
+    given = {**MASTER, "FAIRLEAD_TOKEN_SECRET": SECRET}
+    url, brokers = f"postgresql://me:hunter2@db:{port}/x", f"a:9092,localhost:{port}"
+    database = {**given, **ADDRESSES, "FAIRLEAD_DATABASE_URL": url}
+    (sentence,) = problems(database)
+    assert sentence.startswith("FAIRLEAD_DATABASE_URL must look like postgresql://user:password@host:port/")
+    assert "hunter2" not in sentence
+    (sentence,) = problems({**given, **ADDRESSES, "FAIRLEAD_KAFKA_BOOTSTRAP": brokers})
+    assert sentence == (
+        "FAIRLEAD_KAFKA_BOOTSTRAP must be host:port, or several with commas, each port from 1 to 65535, "
+        f"not {brokers!r}."
+    )
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://[::1/x", "postgresql://me:p%zz@db/x", "postgresql://db/x?nonsense=1", "postgresql://db"],
+)
+def test_a_database_address_that_cannot_be_read_is_refused(url: str) -> None:
+    given = {**MASTER, **ADDRESSES, "FAIRLEAD_TOKEN_SECRET": SECRET, "FAIRLEAD_DATABASE_URL": url}
+    assert problems(given) == [
+        "FAIRLEAD_DATABASE_URL must look like postgresql://user:password@host:port/database."
+    ]
+
+
+@pytest.mark.parametrize(
+    "bootstrap", ["[zz]:1", "...:9", "é:9", "-:1", "::1:9", "[db]:9", "a:1,,b:1", "a:1,"]
+)
+def test_a_broker_that_has_no_address_is_refused(bootstrap: str) -> None:
+    (sentence,) = problems(
+        {**MASTER, **ADDRESSES, "FAIRLEAD_TOKEN_SECRET": SECRET, "FAIRLEAD_KAFKA_BOOTSTRAP": bootstrap}
+    )
+    assert sentence.startswith("FAIRLEAD_KAFKA_BOOTSTRAP must be host:port")
 
 
 def test_every_problem_is_told_at_once() -> None:
