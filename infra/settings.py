@@ -260,16 +260,19 @@ def _topic(value: str) -> str:
 
 def _web_address(value: str) -> str:
     try:
-        parts = urlsplit(value)
-        is_reachable = parts.port != 0 and bool(parts.hostname)
+        is_fit = _is_web_address(value)
     except ValueError:  # a bracket left open, or a port that is no number
-        is_reachable = False
-    if not is_reachable or re.search(r"\s", value):
-        raise ValueError("must be an https address (http only on this machine).")
-    is_local = parts.hostname in {"127.0.0.1", "localhost", "::1"}
-    if not (parts.scheme == "https" or (parts.scheme == "http" and is_local)):
+        is_fit = False
+    if not is_fit:
         raise ValueError("must be an https address (http only on this machine).")
     return value
+
+
+def _is_web_address(value: str) -> bool:
+    parts = urlsplit(value)
+    is_local = parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_local)
+    return is_safe and bool(parts.hostname) and parts.port != 0 and not re.search(r"\s", value)
 
 
 def _file(value: str) -> Path:

@@ -28,6 +28,17 @@ async def test_each_query_is_answered(scene: Scene, number: int) -> None:
         assert not answer.get("userErrors"), answer
 
 
+@pytest.mark.anyio
+async def test_the_board_shows_only_tasks_that_the_queries_after_it_can_take(scene: Scene) -> None:
+    await project(scene.api.database_url)
+    shown = (await scene.api.ask(QUERIES[0]))["data"]["taskBoard"]["nodes"]
+    assert scene.task in {node["id"] for node in shown}
+    await scene.api.made("completeTask", taskId=scene.task)
+    await project(scene.api.database_url)
+    shown = (await scene.api.ask(QUERIES[0]))["data"]["taskBoard"]["nodes"]
+    assert scene.task not in {node["id"] for node in shown}
+
+
 def test_there_is_a_query_for_each_thing_it_shows() -> None:
     text = "".join(QUERIES)
     for name in ("taskBoard", "kpi", "auditTrail", "estimateTask"):
