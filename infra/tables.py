@@ -1,6 +1,7 @@
 """The tables of one generation of a read model: rows and history; observations and day totals, if any."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import starmap
 from typing import Any, Final
 from uuid import UUID
@@ -44,17 +45,18 @@ class Tables:
         self.kinds = _ALWAYS if model.observe is None else KINDS
         self.history = History(SCHEMA, f"{model.name}_{generation}_history")
         self._reach = Reach(model, self.shape, generation)
-        key = Identifier(self.shape.key)
-        self._load_statement = (
-            SQL("SELECT {}, from_position FROM {} WHERE {} = ANY(%b::uuid[])")
-            .format(_names(self.shape.names), self.name(), key)
-            .as_bytes()
-        )
-        self._delete_statement = (
-            SQL("DELETE FROM {} WHERE {} = ANY(%b::uuid[])").format(self.name(), key).as_bytes()
-        )
         self._copying = Copying(self.shape)
         self._inserting = Inserting(self.shape)
+
+    @cached_property
+    def _load_statement(self) -> bytes:
+        statement = SQL("SELECT {}, from_position FROM {} WHERE {} = ANY(%b::uuid[])")
+        return statement.format(_names(self.shape.names), self.name(), Identifier(self.shape.key)).as_bytes()
+
+    @cached_property
+    def _delete_statement(self) -> bytes:
+        statement = SQL("DELETE FROM {} WHERE {} = ANY(%b::uuid[])")
+        return statement.format(self.name(), Identifier(self.shape.key)).as_bytes()
 
     def name(self, kind: str = "") -> Composed:
         """Return the quoted name of one of the tables; `kind` is one of `KINDS`."""

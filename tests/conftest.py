@@ -1,5 +1,6 @@
 """Fixtures for all tests, Hypothesis's profile, and which tests of a run go to which worker."""
 
+import gc
 import os
 import sys
 from collections.abc import Generator
@@ -29,6 +30,8 @@ LONG = (
 # Tests start dozens of programs: where the environment keeps no bytecode each would compile all anew.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+gc.disable()  # what is imported and collected stays: looking for garbage in it takes a quarter as long again
 
 settings.register_profile(
     "ci",
@@ -61,6 +64,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         elif _shares(item):
             item.add_marker(pytest.mark.xdist_group(_file(item)))
     items.sort(key=_turn)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop() -> None:
+    """Begin to look for garbage, but not among what was there before the first test."""
+    gc.freeze()
+    gc.enable()
 
 
 def _file(item: pytest.Item) -> str:

@@ -162,7 +162,10 @@ def installed_url(one_database: str) -> str:
 
 
 def wipe(database_url: str) -> None:
-    """End every session of a database and empty its log and rows, as only its owner can."""
+    """End every session of a database and empty its log and rows, as only its owner can.
+
+    Rows are few: to delete them takes a tenth of the work of truncating their tables, which makes new files.
+    """
     with psycopg.connect(database_url) as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
@@ -173,16 +176,14 @@ def wipe(database_url: str) -> None:
             " AND relnamespace IN ('log'::regnamespace, 'rows'::regnamespace, 'proof'::regnamespace)"
             " AND oid::regclass::text NOT IN ('log.identity', 'rows.read_model', 'rows.checkpoint')"
         ).fetchall()
-        for schema, table in IMMUTABLE:
-            connection.execute(f"ALTER TABLE {schema}.{table} DISABLE TRIGGER {table}_is_immutable".encode())
-        if full:
-            connection.execute(f"TRUNCATE {', '.join(name for (name,) in full)}".encode())
-        for schema, table in IMMUTABLE:
-            connection.execute(
-                f"ALTER TABLE {schema}.{table} ENABLE ALWAYS TRIGGER {table}_is_immutable".encode()
-            )
-        connection.execute("UPDATE rows.checkpoint SET position = 0 WHERE position > 0")
-        connection.execute("UPDATE rows.read_model SET position = 0 WHERE position > 0")
+        statements = [
+            *(f"ALTER TABLE {s}.{t} DISABLE TRIGGER {t}_is_immutable" for s, t in IMMUTABLE),
+            *(f"DELETE FROM {name}" for (name,) in full),  # noqa: S608 - names of its own catalogue
+            *(f"ALTER TABLE {s}.{t} ENABLE ALWAYS TRIGGER {t}_is_immutable" for s, t in IMMUTABLE),
+            "UPDATE rows.checkpoint SET position = 0 WHERE position > 0",
+            "UPDATE rows.read_model SET position = 0 WHERE position > 0",
+        ]
+        connection.execute("; ".join(statements).encode())
 
 
 @pytest.fixture

@@ -104,7 +104,11 @@ async def test_of_two_who_saw_the_same_version_one_is_told(scene: Scene) -> None
 
 async def test_a_reason_and_the_time_it_happened_are_kept(scene: Scene) -> None:
     await scene.api.made(
-        "startTask", taskId=scene.task, reason="Asked to", occurredAt="2026-03-01T10:00:00+02:00"
+        "estimateTask",
+        taskId=scene.task,
+        minutes=60,
+        reason="Asked to",
+        occurredAt="2026-03-01T10:00:00+02:00",
     )
     row = scene.api.rows(
         "SELECT reason, occurred_at, recorded_at > occurred_at FROM log.event ORDER BY position DESC"

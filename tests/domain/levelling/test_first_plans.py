@@ -13,7 +13,7 @@ from domain.levelling.heuristic import first_plans
 from domain.levelling.problem import Activity, Bound, Problem
 from infra.levelling.outcome import finish_of
 from tests.infra.levelling.checking import broken
-from tests.infra.levelling.test_solver import random_plan
+from tests.infra.levelling.plans import random_plan
 
 ANNA = UUID(int=901)
 PLANS = 12
