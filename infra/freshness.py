@@ -1,18 +1,23 @@
 """Freshness: how far the rows are, and waiting until they are as far as somebody has seen the log to be."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from types import TracebackType
 from typing import Any, Final, Self
 
 import psycopg
 import structlog
+from psycopg.sql import SQL, Identifier
 
 from domain.errors import Refusal
 from infra.database import connect_async
+from infra.read_side import positions_told
 
 RECONNECT_SECONDS: Final = 0.5
 POLL_SECONDS: Final = 1.0
+ROWS_CHANNEL: Final = "fairlead_rows"
+LOG_CHANNEL: Final = "fairlead_log"
 
 _log: Final = structlog.get_logger(__name__)
 
@@ -24,7 +29,10 @@ class Stale(Refusal):
 
 
 class Freshness:
-    """Knows the checkpoint of each partition, by notification; use as an async context manager."""
+    """Knows the checkpoint of each partition, by notification; use as an async context manager.
+
+    It looks when it begins, where a notification does not say all, and after a second without one.
+    """
 
     def __init__(self, database_url: str, *, partitions: int, stale_after_seconds: float) -> None:
         """Watch the checkpoints of `partitions` partitions; `wait` gives up after `stale_after_seconds`."""
@@ -88,12 +96,24 @@ class Freshness:
             await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _follow(self, connection: psycopg.AsyncConnection[Any]) -> None:
-        await connection.execute("LISTEN fairlead_rows")
-        await connection.execute("LISTEN fairlead_log")
+        for channel in (ROWS_CHANNEL, LOG_CHANNEL):
+            await connection.execute(SQL("LISTEN {}").format(Identifier(channel)))
+        await self._look(connection)
         while True:
-            await self._look(connection)
-            async for _ in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
-                pass
+            heard = [each async for each in connection.notifies(timeout=POLL_SECONDS, stop_after=1)]
+            if not (heard and await self._take(heard)):
+                await self._look(connection)
+
+    async def _take(self, heard: Sequence[psycopg.Notify]) -> bool:
+        """Take what notifications say, which may be older than what is known; return whether that is all."""
+        moved = [positions_told(each.payload) for each in heard if each.channel == ROWS_CHANNEL]
+        heads = [int(each.payload) for each in heard if each.channel == LOG_CHANNEL]
+        async with self._moved:
+            self._head = max([self._head, *heads])
+            for partition, position in chain.from_iterable(each.items() for each in moved):
+                self._reached[partition] = max(position, self._reached.get(partition, 0))
+            self._moved.notify_all()
+        return all(moved)
 
     async def _look(self, connection: psycopg.AsyncConnection[Any]) -> None:
         cursor = await connection.execute(_CHECKPOINTS)

@@ -22,6 +22,9 @@ INSTALL_LOCK: Final = 7021946202
 LAYOUT: Final = 3
 """What is kept beside the rows: another layout means that they are built anew."""
 
+NEWS_CHARACTERS_MAX: Final = 7_000
+"""PostgreSQL notifies of less than 8,000 bytes: of more partitions than these name, one has to look."""
+
 _LOCK: Final = (
     "SELECT partition, position FROM rows.checkpoint WHERE partition = ANY(%s) ORDER BY partition FOR UPDATE"
 )
@@ -136,15 +139,22 @@ def positions(connection: Connection[Any]) -> Positions:
 
 
 def move(connection: Connection[Any], moved: Positions) -> None:
-    """Set checkpoints, and tell those who wait for them."""
+    """Set checkpoints, and tell those who wait for them; see `positions_told`."""
     if not moved:
         return
+    news = ",".join(f"{partition}:{position}" for partition, position in moved.items())
     connection.execute(
         "WITH moved AS (UPDATE rows.checkpoint c SET position = m.position"
         " FROM unnest(%s::int[], %s::int8[]) AS m (partition, position) WHERE c.partition = m.partition)"
-        " SELECT pg_notify('fairlead_rows', '')",
-        (list(moved), list(moved.values())),
+        " SELECT pg_notify('fairlead_rows', %s)",
+        (list(moved), list(moved.values()), news if len(news) <= NEWS_CHARACTERS_MAX else ""),
     )
+
+
+def positions_told(news: str) -> Positions:
+    """Return the checkpoints that a notification of `fairlead_rows` names: none where one has to look."""
+    pairs = (each.split(":") for each in news.split(",") if each)
+    return {int(partition): int(position) for partition, position in pairs}
 
 
 def begin(connection: Connection[Any], partitions: int) -> None:
