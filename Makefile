@@ -15,6 +15,11 @@ SUITABLE := import sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14)
 COMPILE := $(BIN)/uv pip compile pyproject.toml --extra embedded --group install --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate --quiet
 
+PYTEST := $(BIN)/python -m pytest
+TESTS := tests
+# The demonstration keeps every process of Fairlead busy: beside other tests it takes half as much work again.
+ALONE := tests/api/test_demo.py
+BESIDE = $(filter-out $(ALONE),$(TESTS))
 DOMAIN_API := aims approvals configuration demo domain engagement flow import_file metrics_of_delivery mutations \
 	operation payload_nodes permissions phases plan_and_change rows satisfaction training
 DOMAIN_INFRA := activity approval_reactions codec drill_down evolution figures operation_timers points reactions
@@ -30,7 +35,11 @@ demo: $(VENV)/.installed
 	@exec $(BIN)/fairlead demo
 
 test: $(VENV)/.installed-dev
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder $(TESTS)
+	@failed=0; \
+	$(if $(filter tests $(ALONE),$(TESTS)),$(PYTEST) $(ALONE) || failed=1;) \
+	$(if $(BESIDE),$(PYTEST) -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder $(BESIDE) --ignore=$(ALONE) \
+		|| failed=1;) \
+	exit $$failed
 
 test-domain:
 	@$(MAKE) test TESTS="$(DOMAIN_TESTS)"

@@ -13,7 +13,6 @@ pytest_plugins = ["tests.services"]
 
 KAFKA = "apache_kafka"
 LONG = (
-    "tests/api/test_demo.py",
     KAFKA,
     "tests/api/test_cli_import.py",
     "verify",

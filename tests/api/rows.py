@@ -74,10 +74,14 @@ async def happened(scene: Scene, event: str, times: int = 1) -> None:
 
 
 async def assert_rebuilt_alike(scene: Scene, models: set[str]) -> None:
-    """Check that rows are the fold of the log, the same once rebuilt, and that `models` have some."""
+    """Check that rows are the fold of the log, the same once rebuilt, and that `models` have some.
+
+    Where the fold and the tables are both empty there is nothing to rebuild.
+    """
     url = scene.api.database_url
     await asyncio.to_thread(assert_rows_are_the_fold, url)
     before = await asyncio.to_thread(said, url)
     assert {name for name, (_, _, kept) in before.items() if kept} >= models
-    await asyncio.to_thread(rebuild, url, ALL, codec(), partitions=PARTITIONS)
+    filled = [model for model in ALL if any(count for count, _ in before[model.name][0])]
+    await asyncio.to_thread(rebuild, url, filled, codec(), partitions=PARTITIONS)
     assert await asyncio.to_thread(said, url) == before
