@@ -38,8 +38,7 @@ async def test_it_says_how_far_everything_is(scene: Scene) -> None:
     api = scene.api
     head = len(api.events())
     await project(api.database_url)
-    relay(api, published=head - 2)
-    with projector(api.database_url):
+    with relay(api, published=head - 2), projector(api.database_url):
         text = (await api.client.get("/metrics")).text
     assert figure(text, "fairlead_log_position") == head
     assert figure(text, "fairlead_relay_published_position") == head - 2
