@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from infra import filling
 from infra import rebuild as rebuilding
 from infra.codec import codec
 from infra.database import connect, install
@@ -162,6 +163,18 @@ def test_a_long_log_is_filled_by_several_processes_to_the_same_rows(
     ready(database_url)
     before = said(database_url)
     monkeypatch.setattr(rebuilding, "TOGETHER_EVENTS_MIN", 1)
+    assert [done.differences for done in all_rebuilt(database_url)] == [0] * len(ALL)
+    assert said(database_url) == before
+
+
+def test_a_log_of_more_rows_than_are_kept_in_memory_is_filled_to_the_same_rows(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told(database_url, Story(seed=36, projects=5), 120)
+    ready(database_url)
+    before = said(database_url)
+    monkeypatch.setattr(filling, "KEPT_MAX", 3)
+    monkeypatch.setattr(rebuilding, "PAGE_EVENTS", 40)
     assert [done.differences for done in all_rebuilt(database_url)] == [0] * len(ALL)
     assert said(database_url) == before
 
