@@ -18,7 +18,8 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --extra embedded --group install
 PYTEST := $(BIN)/python -m pytest
 TESTS := tests
 # The demonstration keeps every process of Fairlead busy: beside other tests it takes half as much work again.
-ALONE := tests/api/test_demo.py
+DEMO_TESTS := tests/api/test_demo.py
+ALONE = $(if $(filter tests tests/api $(DEMO_TESTS),$(TESTS)),$(DEMO_TESTS))
 BESIDE = $(filter-out $(ALONE),$(TESTS))
 DOMAIN_API := aims approvals configuration demo domain engagement flow import_file metrics_of_delivery mutations \
 	operation payload_nodes permissions phases plan_and_change rows satisfaction training
@@ -36,9 +37,9 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev
 	@failed=0; \
-	$(if $(filter tests $(ALONE),$(TESTS)),$(PYTEST) $(ALONE) || failed=1;) \
-	$(if $(BESIDE),$(PYTEST) -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder $(BESIDE) --ignore=$(ALONE) \
-		|| failed=1;) \
+	$(if $(ALONE),$(PYTEST) $(ALONE) || failed=1;) \
+	$(if $(BESIDE),$(PYTEST) -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder $(BESIDE) \
+		$(ALONE:%=--ignore=%) || failed=1;) \
 	exit $$failed
 
 test-domain:

@@ -41,11 +41,12 @@ class NotSignedIn(Exception):
 
 @dataclass
 class Context(BaseContext):
-    """One request, or one WebSocket connection."""
+    """One request, or one WebSocket connection; `is_long`: its work may take as long as it does."""
 
     engine: Engine
     request_id: str
     signed_in: Actor | None = None
+    is_long: bool = False
 
     @property
     def actor(self) -> Actor:

@@ -102,6 +102,7 @@ async def _payload(context: Context, given: ImportFileInput) -> ImportFilePayloa
         if context.engine.importing.locked():
             raise ImportUnderWay
         async with context.engine.importing:
+            context.is_long = True
             return await _imported(context, given)
     except Refusal as refusal:
         error = UserError(code=refusal.code, message=refusal.message, field=refusal.field)

@@ -83,16 +83,18 @@ class Router(GraphQLRouter[Context, None]):
     async def _in_time(self, asked: Asked, context: Context) -> ExecutionResult:
         """Execute a request; one that is not done in time, as where the database hangs, is left to itself.
 
-        It is not cancelled: that would wait for the database once more.
+        It is not cancelled: that would wait for the database once more. An import takes as long as it does.
         """
         seconds = ANSWER_SECONDS_MAX + context.engine.settings.command_deadline_seconds
         work = asyncio.create_task(self._execute(asked, context))
         try:
             done, _ = await asyncio.wait({work}, timeout=seconds)
+            if not done and context.is_long:
+                await asyncio.wait({work})
         except asyncio.CancelledError:
             work.cancel()
             raise
-        if not done:
+        if not work.done():
             self._late.add(work)
             work.add_done_callback(self._ended)
             raise Problem(503, UNAVAILABLE, SENTENCES[UNAVAILABLE], {"Retry-After": "5"})

@@ -107,10 +107,8 @@ class EmbeddedPostgres:
             os.chown(draft / "password", *self._user)
         locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         access = ["--auth=scram-sha-256", f"--username={USER}", f"--pwfile={draft / 'password'}"]
-        quick = [
-            "--set",
-            "scram_iterations=1",
-        ]  # 4,096 make a guess dear, and this password is 256 random bits
+        # 4,096 iterations, the default, make each guess dear: this password is 256 random bits
+        quick = ["--set", "scram_iterations=1"]
         program = Program(
             name="initdb",
             command=[_postgres_binary("initdb"), "-D", str(draft / "data"), *locale, *access, *quick],

@@ -1,6 +1,7 @@
 """Freshness: how far the rows are, and waiting until they are as far as somebody has seen the log to be."""
 
 import asyncio
+import re
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from types import TracebackType
@@ -18,6 +19,8 @@ RECONNECT_SECONDS: Final = 0.5
 POLL_SECONDS: Final = 1.0
 ROWS_CHANNEL: Final = "fairlead_rows"
 LOG_CHANNEL: Final = "fairlead_log"
+
+_POSITION: Final = re.compile(r"[0-9]{1,19}")
 
 _log: Final = structlog.get_logger(__name__)
 
@@ -107,13 +110,14 @@ class Freshness:
     async def _take(self, heard: Sequence[psycopg.Notify]) -> bool:
         """Take what notifications say, which may be older than what is known; return whether that is all."""
         moved = [positions_told(each.payload) for each in heard if each.channel == ROWS_CHANNEL]
-        heads = [int(each.payload) for each in heard if each.channel == LOG_CHANNEL]
+        told = [each.payload for each in heard if each.channel == LOG_CHANNEL]
+        heads = [int(each) for each in told if _POSITION.fullmatch(each)]
         async with self._moved:
             self._head = max([self._head, *heads])
             for partition, position in chain.from_iterable(each.items() for each in moved):
                 self._reached[partition] = max(position, self._reached.get(partition, 0))
             self._moved.notify_all()
-        return all(moved)
+        return all(moved) and len(heads) == len(told)
 
     async def _look(self, connection: psycopg.AsyncConnection[Any]) -> None:
         cursor = await connection.execute(_CHECKPOINTS)

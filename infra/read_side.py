@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import inspect
+import re
 from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
@@ -24,6 +25,7 @@ LAYOUT: Final = 3
 
 NEWS_CHARACTERS_MAX: Final = 7_000
 """PostgreSQL notifies of less than 8,000 bytes: of more partitions than these name, one has to look."""
+_NEWS: Final = re.compile(r"[0-9]{1,9}:[0-9]{1,19}(,[0-9]{1,9}:[0-9]{1,19})*")
 
 _LOCK: Final = (
     "SELECT partition, position FROM rows.checkpoint WHERE partition = ANY(%s) ORDER BY partition FOR UPDATE"
@@ -152,8 +154,13 @@ def move(connection: Connection[Any], moved: Positions) -> None:
 
 
 def positions_told(news: str) -> Positions:
-    """Return the checkpoints that a notification of `fairlead_rows` names: none where one has to look."""
-    pairs = (each.split(":") for each in news.split(",") if each)
+    """Return the checkpoints that a notification of `fairlead_rows` names: none where one has to look.
+
+    Whoever may connect may notify: what no projector says is looked up, too.
+    """
+    if _NEWS.fullmatch(news) is None:
+        return {}
+    pairs = (each.split(":") for each in news.split(","))
     return {int(partition): int(position) for partition, position in pairs}
 
 

@@ -1,5 +1,6 @@
 """The mutation `importFile`: small files through the API, the same answers as from the command line."""
 
+import asyncio
 import base64
 import gzip
 from collections.abc import Mapping
@@ -7,13 +8,15 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 
+from api import router
 from api.limits import BODY_BYTES_MAX
 from domain.roles import Role
 from infra.importing.source import RATIO_FREE_BYTES
 from infra.tokens import Actor
-from tests.api.conftest import Api
+from tests.api.conftest import Api, settings_for
 from tests.api.projecting import project
 from tests.infra.importing.runs import HEADER, MAPPING
 from tests.infra.importing.test_mspdi_files import FILES
@@ -143,6 +146,18 @@ async def test_management_may_import(api: Api) -> None:
     payload = await import_file(api.of(Actor(UUID(int=7), frozenset({Role.MANAGEMENT}))), table())
     assert payload["userErrors"] == []
     assert payload["report"]["setUpRefused"] == []
+
+
+async def test_an_import_is_answered_however_long_it_takes(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    bound = 1.0
+    deadline = settings_for(api.database_url).command_deadline_seconds
+    monkeypatch.setattr(router, "ANSWER_SECONDS_MAX", bound - deadline)
+    with psycopg.connect(api.database_url) as holding:
+        holding.execute("LOCK TABLE log.command")
+        importing = asyncio.create_task(import_file(api, table()))
+        done, _ = await asyncio.wait({importing}, timeout=2 * bound)
+        assert not done
+    assert (await importing)["report"]["created"] == 1
 
 
 async def test_one_import_runs_at_a_time(api: Api) -> None:

@@ -77,6 +77,23 @@ def test_older_news_does_not_take_back_what_is_known(books_url: str, monkeypatch
         assert asyncio.run(told()) == 8
 
 
+def test_what_nobody_of_ours_says_is_looked_up(books_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def told() -> int:
+        watching = Freshness(books_url, partitions=1, stale_after_seconds=20)
+        with connect(books_url, application="test") as connection:
+            begin(connection, 1)
+            async with watching:
+                for channel in ("fairlead_rows", "fairlead_log"):
+                    for news in ("x", "0:", "0:1,", "-1", "²", "0:" + "9" * 30):
+                        connection.execute("SELECT pg_notify(%s, %s)", (channel, news))
+                move(connection, {0: 8})
+                await watching.wait(8)
+                return watching.reached()
+
+    with looked_once(monkeypatch):
+        assert asyncio.run(told()) == 8
+
+
 def test_rows_that_do_not_come_are_waited_for_no_longer_than_allowed(books_url: str) -> None:
     async def waited() -> None:
         async with Freshness(books_url, partitions=1, stale_after_seconds=0.05) as watching:
