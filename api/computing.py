@@ -1,4 +1,4 @@
-"""What a command says that nobody sends, because it is computed from the log before it is decided on."""
+"""What is looked up before a command is decided on: what it says that nobody sends, and what it is about."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -6,21 +6,25 @@ from datetime import timedelta
 from typing import Any, Final, cast
 
 from api.asking import scope
+from api.authorise import permit
 from api.context import Context
 from domain.errors import Malformed, NotPermitted
+from domain.operation import DECIDER as OPERATION
+from domain.operation import NotParked, RetryParked, SkipParked
 from domain.project import DECIDER as PROJECT
 from domain.project import Project
 from domain.project.forecasts import ForecastFigures, ForecastKind, RequestForecast
 from domain.recorded import Issued
 from infra import forecasting
 from infra.forecasting import ForecastStatus, HowManyForecast, Question, WhenForecast
+from infra.parking import waits_for
 from projections.forecast.throughput import HORIZON_DAYS
 
 AHEAD_MAX: Final = timedelta(days=HORIZON_DAYS)
 
 
 async def filled(context: Context, issued: Issued[Any]) -> Issued[Any]:
-    """Return a command as it is decided on; raise `Malformed`, or `Stale` where the rows are behind."""
+    """Return a command as it is decided on; raise `Malformed`, `NotParked`, or `Stale` if rows are behind."""
     fill = _FILLED.get(cast("object", issued.command).__class__)
     return issued if fill is None else replace(issued, command=await fill(context, issued))
 
@@ -55,6 +59,23 @@ async def _forecast(context: Context, issued: Issued[RequestForecast]) -> Reques
     return replace(command, figures=_figures(question, found, None))
 
 
+async def _of_parked(context: Context, issued: Issued[Any]) -> object:
+    """Return a decision on what is parked; raise `NotParked`.
+
+    One that was taken before is answered as it was. Who may not take it is denied when it is decided on.
+    """
+    command = issued.command
+    if waits_for(command, await context.engine.serving.parked()):
+        return command
+    try:
+        permit(context.actor, issued, OPERATION, None)
+    except NotPermitted:
+        return command
+    if await context.engine.log.answered(issued) is None:
+        raise NotParked
+    return command
+
+
 async def _recorded(context: Context, issued: Issued[RequestForecast]) -> ForecastFigures | None:
     loaded = await context.engine.log.load(PROJECT, issued.stream, fresh=True, opening=False)
     state: Project | None = loaded.state
@@ -82,4 +103,6 @@ def _figures(
 
 _FILLED: Final[Mapping[type, Callable[[Context, Issued[Any]], Awaitable[object]]]] = {
     RequestForecast: _forecast,
+    RetryParked: _of_parked,
+    SkipParked: _of_parked,
 }

@@ -111,7 +111,8 @@ def run_sample(database_url: str, sample: Sequence[Told]) -> float:
     with psycopg.connect(database_url, autocommit=True) as connection:
         for tables in (Tables(model, 1) for model in ALL):
             tables.create(connection)
-            tables.index(connection)
+            for statement in tables.completing():
+                connection.execute(statement)
     variables = environment(database_url)
     writing = Log(variables)
     writing.recorder.insert_events(stored(sample))

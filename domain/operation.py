@@ -11,13 +11,19 @@ from uuid import UUID
 from domain import roles, shape
 from domain.copies import replaced
 from domain.decider import Context, Decider
-from domain.errors import Malformed
+from domain.errors import Malformed, Refusal
 
 _POSITION_MAX: Final = 2**63 - 1
 # an Ed25519 key, 33 bytes in Base64, behind its name and its id
 _VERIFIER_KEY: Final = re.compile(r"([^\s+]{1,200})\+([0-9a-f]{8})\+(A[Q-Za-f][A-Za-z0-9+/]{42})")
 
 OPERATIONS: Final = UUID("0be7a710-0000-8000-8000-000000000001")  # the one stream of all these decisions
+
+
+class NotParked(Refusal):
+    """What does not wait is not skipped: a later rebuild would leave it out where the live rows have it."""
+
+    sentence = "Nothing that could not be folded waits there in this read model."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,7 @@ OperationEvent = ParkedRetried | ParkedSkipped | ProofKeyAnnounced
 
 @dataclass(frozen=True, slots=True)
 class RetryParked:
-    """Try again what a read model parked under a key; each time it is asked for."""
+    """Try again what a read model parked under a key; each time it is asked for, while it is parked."""
 
     model: Annotated[str, "Name of the read model, 1 to 200 characters."]
     key: Annotated[UUID, "The key whose events wait: a project, or a stream that belongs to none."]
@@ -60,7 +66,7 @@ class RetryParked:
 
 @dataclass(frozen=True, slots=True)
 class SkipParked:
-    """Leave an event a read model cannot take out of it for good."""
+    """Leave an event a read model cannot take, and parked its key for, out of it for good."""
 
     model: Annotated[str, "Name of the read model, 1 to 200 characters."]
     position: Annotated[int, "Position of the event in the log, from 1."]

@@ -76,7 +76,8 @@ class Shape:
         kind = positions, is_element
         if kind not in self._line_makers:
             of_row = (
-                Value(f"row.{each.name}", each.type, each.is_nullable, each.encode) for each in self.columns
+                Value(f"row.{each.name}", each.type, each.is_nullable, each.encode, each.is_chosen)
+                for each in self.columns
             )
             behind = (Value(name, "int8", is_nullable=name == "until") for name in positions)
             arguments = ", ".join(("row", *positions))

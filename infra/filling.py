@@ -1,17 +1,15 @@
-"""New tables of read models filled from the log, a long one by several processes at once, and indexed."""
+"""New tables of read models filled from the log, a long one by several processes at once."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from multiprocessing import get_context
-from queue import SimpleQueue
 from typing import Any, Final, cast
 from uuid import UUID
 
 from psycopg import Connection
-from psycopg.sql import SQL
 
 from domain.recorded import Recorded
 from infra.batching import Batch, Routes, listened
@@ -19,7 +17,7 @@ from infra.codec import codec
 from infra.collecting import uncollected
 from infra.database import connect
 from infra.decoding import decoded_all
-from infra.folding import Changes, Failure, FoldFailed, TotalKey, Version, add_up, fold_batch
+from infra.folding import Changes, Failure, FoldFailed, Version, fold_batch
 from infra.keys import Keys
 from infra.log_reader import Share, pages
 from infra.masters import Masters
@@ -29,20 +27,21 @@ from projections.read_model import ReadModel
 
 PAGE_EVENTS: Final = 10_000
 KEPT_MAX: Final = 20_000
-"""Rows, and day totals, of one read model in memory: five times as many took 760 MB, 450 now, at no gain."""
+"""Rows of one read model in memory."""
 PROGRESS_SECONDS: Final = 0.2
-STATISTICS_TARGET: Final = 30
-"""9,000 rows of each table are enough to plan lists by; autovacuum will look at more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What several processes fill together: generations of models, from the first event up to a position."""
+    """What several processes fill together: generations of models, from the first event up to a position.
+
+    Each takes one of the `shares`.
+    """
 
     database_url: str
     models: tuple[tuple[ReadModel[Any], int], ...]
     up_to: int
-    processes: int
+    shares: tuple[Share, ...]
     masters: Masters | None = None
 
 
@@ -55,12 +54,13 @@ class Part:
 
 
 class Folding:
-    """One read model being folded from the first event on: its rows are in memory."""
+    """One read model being folded from the first event on: its rows are in memory; days are not added up."""
 
-    def __init__(self, model: ReadModel[Any], *, is_summing: bool = True) -> None:
-        """Fold `model`, and add up days where `is_summing`."""
+    is_summing = False
+
+    def __init__(self, model: ReadModel[Any]) -> None:
+        """Fold `model`."""
         self.model = model
-        self._is_summing = is_summing
         self._kept: dict[UUID, Version] = {}
         self.parked: dict[UUID, Failure] = {}
 
@@ -89,7 +89,7 @@ class Folding:
             return Changes()
         self._load(keyed)
         changes = fold_batch(
-            self.model, self._kept, keyed, is_reacting=is_reacting, is_summing=self._is_summing
+            self.model, self._kept, keyed, is_reacting=is_reacting, is_summing=self.is_summing
         )
         self._kept.update(changes.current)
         return changes
@@ -104,7 +104,10 @@ class Folding:
 
 
 class Filling(Folding):
-    """One read model being filled: rows and totals stay in memory while there is room, history goes out."""
+    """One read model being filled: rows stay in memory while there is room, history goes out.
+
+    Once the tables are `finished`, day totals are moved with each batch.
+    """
 
     def __init__(self, connection: Connection[Any], tables: Tables) -> None:
         """Fill `tables` through `connection`."""
@@ -112,7 +115,6 @@ class Filling(Folding):
         self._connection = connection
         self.tables = tables
         self._dirty: dict[UUID, Version] = {}
-        self._totals: dict[TotalKey, list[int]] = {}
         self._has_stored = False
 
     def begin(self) -> None:
@@ -135,28 +137,27 @@ class Filling(Folding):
         if changes.current:
             self.tables.fill_history(self._connection, changes)
             self._dirty.update(changes.current)
-            add_up(self._totals, changes.totals)
-        if max(len(self._kept), len(self._totals)) > KEPT_MAX:
+            self.tables.add_totals(self._connection, changes.totals)
+        if len(self._kept) > KEPT_MAX:
             self.flush()
             self._kept.clear()
         return changes
 
     def flush(self) -> None:
-        """Write the rows that changed, and by how much day totals moved, since the last time."""
+        """Write the rows that changed since the last time."""
         known = self._dirty if self._has_stored else ()
         self.tables.fill_current(self._connection, self._dirty, known)
         self._has_stored = self._has_stored or bool(self._dirty)
         self._dirty = {}
-        self.tables.add_totals(self._connection, self._totals)
-        self._totals = {}
 
 
 def fill_parts(shared: Shared, progress: Callable[[int, int], None]) -> Iterator[Part]:
-    """Fill in `shared.processes` processes and yield what each did; `progress` hears of the hindmost."""
+    """Fill in a process for each share and yield what each did; `progress` hears of the hindmost."""
     context = get_context("spawn")
-    reached = context.Array("q", shared.processes)
-    with ProcessPoolExecutor(shared.processes, context, cast("Any", _inherit), (reached,)) as pool:
-        waiting = {pool.submit(fill_part, shared, number) for number in range(shared.processes)}
+    processes = len(shared.shares)
+    reached = context.Array("q", processes)
+    with ProcessPoolExecutor(processes, context, cast("Any", _inherit), (reached,)) as pool:
+        waiting = {pool.submit(fill_part, shared, number) for number in range(processes)}
         while waiting:
             done, waiting = wait(waiting, PROGRESS_SECONDS, FIRST_COMPLETED)
             progress(min(reached[:]), shared.up_to)
@@ -177,7 +178,7 @@ def _keys(shared: Shared) -> AbstractContextManager[Keys | None]:
 
 
 def fill_part(shared: Shared, number: int) -> Part:
-    """Fold the keys that fall to process `number` of `shared.processes`."""
+    """Fold the keys of share `number`."""
     events = 0
     with (
         uncollected(),
@@ -189,7 +190,7 @@ def fill_part(shared: Shared, number: int) -> Part:
         fillings = [Filling(connection, Tables(model, generation)) for model, generation in shared.models]
         routes = Routes(model for model, _ in shared.models)
         skipped = skipped_positions(connection)
-        share = Share(number, shared.processes)
+        share = shared.shares[number]
         events_codec = codec().with_keys(keys)
         for page in pages(reading, 0, up_to=shared.up_to, limit=PAGE_EVENTS, share=share):
             batch = Batch(routes, decoded_all(page, events_codec))
@@ -203,27 +204,3 @@ def fill_part(shared: Shared, number: int) -> Part:
                 filling.flush()
     _reached[number] = shared.up_to
     return Part(events, {filling.tables.model.name: filling.parked for filling in fillings})
-
-
-def index_together(database_url: str, tables: Iterable[Tables], connections: int) -> None:
-    """Index filled tables and let the planner know them, through some connections at once."""
-    waiting: SimpleQueue[Tables | None] = SimpleQueue()
-    for each in (*tables, *[None] * connections):
-        waiting.put(each)
-
-    def index() -> None:
-        with connect(database_url, application="rebuild indexing") as connection:
-            connection.execute(SQL("SET default_statistics_target = {}").format(STATISTICS_TARGET))
-            for each in iter(waiting.get, None):
-                _index(connection, each)
-
-    with ThreadPoolExecutor(connections) as pool:
-        for done in [pool.submit(index) for _ in range(connections)]:
-            done.result()
-
-
-def _index(connection: Connection[Any], tables: Tables) -> None:
-    with connection.transaction():
-        tables.index(connection)
-    names = SQL(", ").join(map(tables.name, tables.kinds))
-    connection.execute(SQL("ANALYZE {}").format(names))

@@ -1,9 +1,12 @@
 """A batch of events folded into rows in memory: what changes, what becomes history, what is observed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.recorded import Recorded
 from projections.read_model import Observation, ReadModel
@@ -12,7 +15,7 @@ ObservedKey = tuple[str, str]
 TotalKey = tuple[str, UUID | None, Any, tuple[tuple[str, str], ...]]
 
 
-class Version(NamedTuple):
+class Version(Struct, frozen=True, gc=False):
     """A row (None: gone) as it stands since the event at `from_position`, with what it is observed to say."""
 
     row: Any
@@ -20,7 +23,7 @@ class Version(NamedTuple):
     observed: Mapping[ObservedKey, Observation]
 
 
-class Seen(NamedTuple):
+class Seen(Struct, frozen=True, gc=False):
     """An observation as recorded: by the row `key`, from one position until another, None while it holds."""
 
     key: UUID
@@ -59,14 +62,16 @@ class FoldFailed(Exception):
 class Changes:
     """What a batch does to one read model; versions that begin in it do so at `since` or later.
 
-    `totals` are kept where they `are_summed`.
+    `closed` versions are kept where there `is_history`.
+    `totals` are kept where they `are_summed`. What has `begun` is found by the number that its row's id is.
     """
 
     since: int = 0
+    is_history: bool = True
     are_summed: bool = True
     current: dict[UUID, Version] = field(default_factory=dict[UUID, Version])
     closed: list[tuple[Any, int, int]] = field(default_factory=list[tuple[Any, int, int]])
-    begun: dict[tuple[UUID, str, str], Seen] = field(default_factory=dict[tuple[UUID, str, str], Seen])
+    begun: dict[tuple[int, str, str], Seen] = field(default_factory=dict[tuple[int, str, str], Seen])
     finished: list[Seen] = field(default_factory=list[Seen])
     ended: list[tuple[UUID, str, str, int]] = field(default_factory=list[tuple[UUID, str, str, int]])
     totals: dict[TotalKey, list[int]] = field(default_factory=dict[TotalKey, list[int]])
@@ -90,7 +95,7 @@ def fold_batch(
     is_summing: bool = True,
 ) -> Changes:
     """Fold events, each with the keys of the rows it touches, over the `live` rows; raise `FoldFailed`."""
-    changes = Changes(are_summed=is_summing)
+    changes = Changes(is_history=model.has_history, are_summed=is_summing)
     current: dict[int, tuple[UUID, Version]] = {}  # by the number that an id is: hashed at once
     evolve, is_observing = model.evolve, model.observe is not None
     react = model.react if is_reacting else None
@@ -118,7 +123,7 @@ _ABSENT = Version(None, 0, NOTHING)
 
 def _replaced(changes: Changes, key: UUID, before: Version, after: Version) -> Version:
     """Close a row's version where the next begins, and return that, with the difference of what they say."""
-    if before.row is not None:
+    if before.row is not None and changes.is_history:
         changes.closed.append((before.row, before.from_position, after.from_position))
     if after.observed is not before.observed and after.observed != before.observed:
         _differ(changes, key, before, after)
@@ -133,17 +138,17 @@ def _differ(changes: Changes, key: UUID, before: Version, after: Version) -> Non
     for which, says in after.observed.items():
         if before.observed.get(which) != says:
             project_id = after.row.project_id
-            changes.begun[key, *which] = Seen(key, project_id, says, position, None)
+            changes.begun[key.int, *which] = Seen(key, project_id, says, position, None)
             if changes.are_summed:
                 _add(changes, project_id, says, 1)
 
 
 def _end(changes: Changes, key: UUID, project_id: UUID | None, said: Observation, position: int) -> None:
-    begun = changes.begun.pop((key, said.kpi, said.name), None)
+    begun = changes.begun.pop((key.int, said.kpi, said.name), None)
     if begun is None:
         changes.ended.append((key, said.kpi, said.name, position))
     else:
-        changes.finished.append(begun._replace(to_position=position))
+        changes.finished.append(replace(begun, to_position=position))
     if changes.are_summed:
         _add(changes, project_id, said, -1)
 
@@ -154,10 +159,3 @@ def _add(changes: Changes, project_id: UUID | None, said: Observation, sign: int
     total[1] += sign * said.value
     total[2] += sign * (said.is_met is True)
     total[3] += sign * (said.is_met is False)
-
-
-def add_up(totals: dict[TotalKey, list[int]], moved: Mapping[TotalKey, Sequence[int]]) -> None:
-    """Add differences of day totals to those that are kept."""
-    for key, numbers in moved.items():
-        known = totals.get(key)
-        totals[key] = list(numbers) if known is None else [a + b for a, b in zip(known, numbers, strict=True)]

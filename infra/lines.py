@@ -25,6 +25,7 @@ _LENGTH: Final = Struct(">i").pack
 _NULL: Final = _LENGTH(-1)
 _ARRAY: Final = Struct(">iiiiii").pack
 _NO_ARRAY: Final = Struct(">iiii").pack(12, 0, 0, _UUID_OID)
+_CHOSEN_MAX: Final = 10_000
 _TRUE: Final = _LENGTH(1) + b"\1"
 _FALSE: Final = _LENGTH(1) + b"\0"
 _FIXED: Final = {
@@ -51,7 +52,7 @@ class Value(NamedTuple):
     """One value of a line: how it is got of the arguments, its type, whether it may be None.
 
     `encode` makes the text of what has no type of PostgreSQL's: None is NULL all the same, and nothing, as a
-    tuple, an empty list. What `is_chosen` is a member of an enumeration of texts.
+    tuple, an empty list. What `is_chosen` is a text of which there are few different ones.
     """
 
     source: str
@@ -117,7 +118,7 @@ def _piece(value: Value, scope: dict[str, Any]) -> str:
     elif value.type == "uuid[]":
         there = "array({})"
     elif value.is_chosen:
-        there = "chosen[{}._value_]"
+        there = "chosen[{}]"
     elif value.encode is not None:
         encode = _named(scope, f"encode_{len(scope)}", value.encode)
         there = f"NOTHING if v == () else length(len(e := {encode}({{}}))) + e"
@@ -134,9 +135,11 @@ def _named(scope: dict[str, Any], name: str, what: Callable[..., Any]) -> str:
 
 
 class _Chosen(dict[str, bytes]):
-    """The values of enumerations, of which there are few."""
+    """Texts of which there are few, members of enumerations among them."""
 
     def __missing__(self, value: str) -> bytes:
+        if len(self) >= _CHOSEN_MAX:
+            self.clear()
         encoded = value.encode()
         made = self[value] = _LENGTH(len(encoded)) + encoded
         return made

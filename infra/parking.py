@@ -1,5 +1,6 @@
 """Parking: a key whose event a read model cannot fold waits, in order, while everything else goes on."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -8,6 +9,7 @@ from uuid import UUID
 import structlog
 from psycopg import Connection
 
+from domain.operation import RetryParked, SkipParked
 from infra.folding import Failure
 
 _log: Final = structlog.get_logger(__name__)
@@ -65,6 +67,13 @@ def park(connection: Connection[Any], failure: Failure, partition: int, attempts
 def parked(connection: Connection[Any]) -> list[ParkedKey]:
     """Return every parked key, the longest waiting first."""
     return [ParkedKey(*row) for row in connection.execute(PARKED).fetchall()]
+
+
+def waits_for(decision: RetryParked | SkipParked, waiting: Iterable[ParkedKey]) -> bool:
+    """Say whether what an operating decision is about is parked."""
+    if isinstance(decision, RetryParked):
+        return any((each.model, each.key) == (decision.model, decision.key) for each in waiting)
+    return any((each.model, each.position) == (decision.model, decision.position) for each in waiting)
 
 
 def unpark(connection: Connection[Any], model: str, key: UUID) -> int | None:

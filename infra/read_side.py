@@ -20,7 +20,7 @@ from infra.tables import KINDS, SCHEMA, Tables
 from projections.read_model import ReadModel
 
 INSTALL_LOCK: Final = 7021946202
-LAYOUT: Final = 3
+LAYOUT: Final = 4
 """What is kept beside the rows: another layout means that they are built anew."""
 
 NEWS_CHARACTERS_MAX: Final = 7_000

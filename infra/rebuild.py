@@ -18,8 +18,9 @@ from infra.codec import Codec
 from infra.compare import differences, first_difference
 from infra.database import connect
 from infra.decoding import decoded_all
-from infra.filling import Filling, Shared, fill_parts, index_together
-from infra.log_reader import POSITION_MAX, head, pages
+from infra.filling import Filling, Shared, fill_parts
+from infra.finishing import finish_together
+from infra.log_reader import POSITION_MAX, even_shares, head, pages
 from infra.parking import park
 from infra.projecting import keep_wishes
 from infra.read_side import (
@@ -154,7 +155,8 @@ class Rebuild:
         wanted = tuple((fold.tables.model, fold.tables.generation) for fold in self._folds)
         keys = self._codec.keys
         masters = None if keys is None else keys.masters
-        shared = Shared(self._database_url, wanted, up_to, processes, masters)
+        shares = tuple(even_shares(self._connection, up_to, processes))
+        shared = Shared(self._database_url, wanted, up_to, shares, masters)
         for part in fill_parts(shared, progress):
             self._events += part.events
             for fold in self._folds:
@@ -188,11 +190,11 @@ class Rebuild:
         return live is not None and seen.position > max(reached, live.position)
 
     def finish(self) -> None:
-        """Write the rows still in memory, and index the tables: those of a long log several at once."""
+        """Write the rows still in memory and complete the tables: those of a long log several at once."""
         for fold in self._folds:
             with self._connection.transaction():
                 fold.flush()
-        index_together(self._database_url, [fold.tables for fold in self._folds], self._processes)
+        finish_together(self._database_url, self._folds, self._processes)
 
     def switch(self) -> list[Rebuilt]:
         """Fold what came meanwhile, the projectors waiting, compare, and switch."""

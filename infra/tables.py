@@ -1,4 +1,4 @@
-"""The tables of one generation of a read model: rows and history; observations and day totals, if any."""
+"""The tables of one generation of a read model: rows; history, observations, day totals if it has any."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -29,9 +29,16 @@ _TOTAL_DDL: Final = (
     " observation_count int8 NOT NULL, value_sum int8 NOT NULL,"
     " met_count int8 NOT NULL, missed_count int8 NOT NULL"
 )
-_ALWAYS: Final = ("", "_history")
+_TOTALS: Final = (
+    "INSERT INTO {totals} SELECT kpi, project_id, day, dimensions,"
+    " count(*), sum(value), count(*) FILTER (WHERE is_met), count(*) FILTER (WHERE NOT is_met)"
+    " FROM {observations} WHERE to_position IS NULL GROUP BY kpi, project_id, day, dimensions;"
+    "CREATE UNIQUE INDEX ON {totals} (kpi, project_id, day, dimensions) NULLS NOT DISTINCT;"
+    "CREATE INDEX ON {totals} (kpi) WHERE observation_count = 0"
+)
+_HISTORY: Final = ("_history",)
 _OBSERVED: Final = ("_observation", "_day_total")
-KINDS: Final = (*_ALWAYS, *_OBSERVED)
+KINDS: Final = ("", *_HISTORY, *_OBSERVED)
 
 
 class Tables:
@@ -42,7 +49,8 @@ class Tables:
         self.model = model
         self.shape = shape_of(model.row)
         self.generation = generation
-        self.kinds = _ALWAYS if model.observe is None else KINDS
+        observed = () if model.observe is None else _OBSERVED
+        self.kinds = ("", *(_HISTORY if model.has_history else ()), *observed)
         self.history = History(SCHEMA, f"{model.name}_{generation}_history")
         self._reach = Reach(model, self.shape, generation)
         self._copying = Copying(self.shape)
@@ -72,35 +80,34 @@ class Tables:
             "CREATE TABLE {} ({}, from_position int8 NOT NULL, PRIMARY KEY ({})) WITH (fillfactor = 80)"
         ).format(self.name(), ddl, key)
         observed = () if self.model.observe is None else self._observed_ddl()
-        _execute_all(connection, [rows, self.history.ddl(ddl), *observed])
+        history = (self.history.ddl(ddl),) if self.model.has_history else ()
+        connection.execute(SQL("; ").join([rows, *history, *observed]))
 
     def _observed_ddl(self) -> tuple[Composed, ...]:
         return (
             SQL("CREATE TABLE {} ({})").format(self.name("_observation"), SQL(_OBSERVATION_DDL)),
-            SQL("CREATE TABLE {} ({}, UNIQUE NULLS NOT DISTINCT (kpi, project_id, day, dimensions))").format(
-                self.name("_day_total"), SQL(_TOTAL_DDL)
-            ),
+            SQL("CREATE TABLE {} ({})").format(self.name("_day_total"), SQL(_TOTAL_DDL)),
             SQL("CREATE INDEX ON {} (key) WHERE to_position IS NULL").format(self.name("_observation")),
-            SQL("CREATE INDEX ON {} (kpi) WHERE observation_count = 0").format(self.name("_day_total")),
         )
 
-    def index(self, connection: Connection[Any]) -> None:
-        """Create the indexes that lists, as-of reads and KPIs need.
+    def completing(self) -> Iterator[Composed]:
+        """Yield the statements of day totals, and of the indexes that lists, as-of reads and KPIs need.
 
-        Positions are key columns: a version that was not there at the position asked for is passed over in
-        the index; were they included columns, it would be fetched first.
+        They complete filled tables, in any order, or several at once. Positions are key columns: a version
+        that was not there at the position asked for is passed over in the index; were they included columns,
+        it would be fetched first.
         """
-        _execute_all(connection, self._index_ddl())
-
-    def _index_ddl(self) -> Iterator[Composed]:
         rows, history = self.name(), self.name("_history")
+        if self.model.observe is not None:
+            yield SQL(_TOTALS).format(totals=self.name("_day_total"), observations=self.name("_observation"))
         for order in self.model.orders:
             terms = [term for term, _ in order_terms(self.model, self.shape, order)]
             for prefix in _prefixes(self.shape):
                 listed = SQL(", ").join([*prefix, *terms])
                 yield SQL("CREATE INDEX ON {} ({}, from_position)").format(rows, listed)
                 yield SQL("CREATE INDEX ON {} ({}, from_position, to_position)").format(history, listed)
-        yield SQL("CREATE INDEX ON {} ({}, from_position)").format(history, Identifier(self.shape.key))
+        if self.model.has_history:
+            yield SQL("CREATE INDEX ON {} ({}, from_position)").format(history, Identifier(self.shape.key))
         if "due_at" in self.shape.names:
             yield SQL("CREATE INDEX ON {} (due_at) WHERE due_at IS NOT NULL").format(rows)
         if self.model.observe is not None:
@@ -139,7 +146,7 @@ class Tables:
         self._write_current(connection, changes.current, known, self._inserting)
 
     def fill_history(self, connection: Connection[Any], changes: Changes) -> None:
-        """Add many closed versions and observations; the day totals are left to `add_totals`."""
+        """Add many closed versions and observations; day totals are left to `completing` or `add_totals`."""
         self._write_history(connection, changes, self._copying)
 
     def fill_current(
@@ -169,7 +176,7 @@ class Tables:
         replaced = [key for key in known if key in current]
         if replaced:
             connection.execute(self._delete_statement, (uuids(replaced),))
-        lines = [way.row(row, since) for row, since, _ in current.values() if row is not None]
+        lines = [way.row(each.row, each.from_position) for each in current.values() if each.row is not None]
         if lines:
             way.put(connection, self.name(), self.name(), lines)
 
@@ -213,11 +220,6 @@ class Tables:
         if any(numbers[0] < 0 for numbers in moved.values()):
             statement = SQL("DELETE FROM {} WHERE observation_count = 0").format(self.name("_day_total"))
             connection.execute(statement)
-
-
-def _execute_all(connection: Connection[Any], statements: Iterable[Composed]) -> None:
-    """Execute statements without parameters in one round trip."""
-    connection.execute(SQL("; ").join(statements))
 
 
 def order_terms(model: ReadModel[Any], shape: Shape, order: str) -> list[tuple[Composable, str]]:

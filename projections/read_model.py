@@ -56,7 +56,8 @@ class ReadModel(Generic[R]):
     last by itself. `filters` names the columns that lists may be narrowed by, one at least.
 
     A process manager adds `react(seen, row)`, the commands an event calls for, and a `due_at` column in
-    its row with `on_due(row)`, the command to issue when that instant has come.
+    its row with `on_due(row)`, the command to issue when that instant has come. One without `orders` keeps no
+    history, since nobody asks for its rows; they are never gone.
     """
 
     name: str
@@ -81,6 +82,11 @@ class ReadModel(Generic[R]):
             kinds = frozenset(get_args(hints[name]))
             if NoneType in kinds and not kinds <= _PLACED:
                 raise AssertionError(f"{self.name} cannot be ordered by {name}, which may be None")
+
+    @property
+    def has_history(self) -> bool:
+        """Say whether its rows can be asked for as of any position."""
+        return bool(self.orders) or (self.react is None and self.on_due is None)
 
     @property
     def aggregates(self) -> frozenset[str]:

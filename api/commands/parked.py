@@ -114,14 +114,21 @@ async def _decided(command: Any, reason: str, actor: UUID) -> tuple[int, int | N
     from datetime import UTC, datetime
 
     from api.commands.commanding import log_of
+    from api.commands.reaching import database
     from api.ids import new_id
     from domain import shape
     from domain.handling import handle
-    from domain.operation import DECIDER, OPERATIONS
+    from domain.operation import DECIDER, OPERATIONS, NotParked
     from domain.recorded import Issued
+    from infra.condition import look
+    from infra.parking import parked as parked_now
+    from infra.parking import waits_for
 
     shape.text(reason, "reason", shape.REASON_LENGTH_MAX)
     settings = addressed_settings()
+    with database(settings, purpose="parked") as connection:
+        if not (look(connection).folded and waits_for(command, parked_now(connection))):
+            raise NotParked
     issued = Issued(command, OPERATIONS, new_id(), actor, datetime.now(UTC), reason)
     async with log_of(settings, actor) as (log, may):
         answer = await handle(DECIDER, issued, log, may)

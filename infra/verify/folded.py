@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
-from uuid import UUID
+
+from msgspec.structs import replace
 
 from domain.recorded import Recorded
 from infra.batching import Batch, Routes
@@ -62,11 +63,11 @@ class _Model:
     """One read model; `_open` are the observations that hold."""
 
     def __init__(self, tables: Tables, count: Callable[[Counted], Count]) -> None:
-        self._folding = Folding(tables.model, is_summing=False)
+        self._folding = Folding(tables.model)
         self._lines = Lines(tables)
         self._versions = count((tables.model.name, VERSIONS))
         self._observations = count((tables.model.name, OBSERVATIONS))
-        self._open: dict[tuple[UUID, str, str], Seen] = {}
+        self._open: dict[tuple[int, str, str], Seen] = {}
 
     def take(self, batch: Batch, skipped: frozenset[tuple[str, int]]) -> None:
         changes = self._folding.take(batch, skipped)
@@ -77,7 +78,7 @@ class _Model:
     def _ended(self, changes: Changes) -> list[Seen]:
         """Return the observations that are over, and keep those that begin."""
         ended = [
-            self._open.pop((key, kpi, name))._replace(to_position=position)
+            replace(self._open.pop((key.int, kpi, name)), to_position=position)
             for key, kpi, name, position in changes.ended
         ]
         self._open.update(changes.begun)
@@ -86,5 +87,5 @@ class _Model:
     def finish(self) -> None:
         version = self._lines.version
         kept = [each for each in self._folding.kept.values() if each.row is not None]
-        self._versions.add(version(row, None, since) for row, since, _ in kept)
+        self._versions.add(version(each.row, None, each.from_position) for each in kept)
         self._observations.add(map(self._lines.observation, self._open.values()))

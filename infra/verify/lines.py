@@ -28,10 +28,8 @@ SINCE: Final = slice(-8, None)
 _HEADER_BYTES: Final = len(HEADER)
 _TRAILER_BYTES: Final = len(TRAILER)
 _COPIED: Final = SQL("COPY ({}) TO STDOUT (FORMAT BINARY)")
-_VERSIONS: Final = SQL(
-    "SELECT {columns}, NULL::int8, from_position FROM {rows} UNION ALL"
-    " SELECT {columns}, to_position, from_position FROM {history}"
-)
+_VERSIONS: Final = SQL("SELECT {columns}, NULL::int8, from_position FROM {rows}")
+_CLOSED: Final = SQL(" UNION ALL SELECT {columns}, to_position, from_position FROM {history}")
 
 
 class Lines:
@@ -74,7 +72,10 @@ def stored(connection: Connection[Any], tables: Tables, kind: str) -> Iterator[L
 def _selected(tables: Tables, kind: str) -> Composed:
     if kind == VERSIONS:
         columns = SQL(", ").join(map(Identifier, tables.shape.names))
-        return _VERSIONS.format(columns=columns, rows=tables.name(), history=tables.name("_history"))
+        versions = _VERSIONS.format(columns=columns, rows=tables.name())
+        if not tables.model.has_history:
+            return versions
+        return versions + _CLOSED.format(columns=columns, history=tables.name("_history"))
     *columns_of, since, until = map(Identifier, OBSERVATION_COLUMNS)
     columns = SQL(", ").join([*columns_of, until, since])
     return SQL("SELECT {} FROM {}").format(columns, tables.name("_observation"))

@@ -135,7 +135,9 @@ def differences(  # noqa: PLR0913, PLR0917 - each its own
     with connect(database_url, application="verify rows again") as connection:
         for number in range(shares):
             folded = Folded(of, models, left.__getitem__)
-            for page in pages(connection, 0, up_to=up_to, limit=PAGE_EVENTS, share=Share(number, shares)):
+            for page in pages(
+                connection, 0, up_to=up_to, limit=PAGE_EVENTS, share=Share.numbered(number, shares)
+            ):
                 folded.take(decoded_all(page, events))
             folded.finish()
     with reading(database_url, of) as connection:

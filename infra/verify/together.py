@@ -184,7 +184,7 @@ def _said(numbers: Iterator[int], say: Callable[[], None]) -> Iterator[int]:
 
 
 def _stretch(walked: Walk, number: int) -> Stretch:
-    share = Share(number, len(walked.after))
+    share = Share.numbered(number, len(walked.after))
     return Stretch(share, walked.after[number], walked.up_to, walked.leaves)
 
 

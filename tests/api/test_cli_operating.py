@@ -173,6 +173,9 @@ def test_a_parked_key_is_listed_tried_again_and_its_event_skipped(up: Up, projec
     }
     tried = up.told("parked", "retry", "task_board", project, "--reason", "a newer version may know it")
     assert tried["parked"] == len(OF_TASKS)
+    sound = up.run("parked", "skip", "task_board", str(position - 1), "--reason", "it means nothing")
+    assert sound.returncode == 1
+    assert "Nothing that could not be folded waits there in this read model." in sound.stderr
     for number, model in enumerate(OF_TASKS, start=1):
         done = up.told("parked", "skip", model, str(position), "--reason", "it means nothing")
         assert done["parked"] == len(OF_TASKS) - number

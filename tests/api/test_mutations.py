@@ -6,10 +6,13 @@ Longer than other files: each rule of its subject has its test here.
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from infra import parking
+from infra.database import connect
+from infra.folding import Failure
 from tests.api.conftest import FORMS, Api, Scene
 
 pytestmark = pytest.mark.anyio
@@ -260,10 +263,34 @@ async def test_nothing_happens_in_a_closed_project(scene: Scene) -> None:
 
 
 async def test_operating_decisions_are_one_stream(api: Api) -> None:
-    first = await api.do("skipParked", model="task_board", position=4)
+    park(api, 4)
+    first = await api.do("skipParked", model="task_board", position=4, commandId=(once := str(uuid4())))
     second = await api.do("retryParked", model="task_board", key=NOWHERE)
     assert first["id"] == second["id"]
     assert second["version"] == 2
+    unparked(api)
+    assert await api.do("skipParked", model="task_board", position=4, commandId=once) == first
+
+
+async def test_what_is_not_parked_is_neither_skipped_nor_tried_again(api: Api) -> None:
+    park(api, 4)
+    for name, given in {
+        "skipParked": {"model": "task_board", "position": 5},
+        "retryParked": {"model": "task_flow", "key": NOWHERE},
+    }.items():
+        assert (await api.refused(name, **given))["code"] == "NOT_PARKED"
+
+
+def park(api: Api, position: int) -> None:
+    """Park a key in the task board, as a projector does."""
+    failure = Failure("task_board", UUID(NOWHERE), position, "task.teleported.v1", "UnknownEvent")
+    with connect(api.database_url, application="test") as connection:
+        parking.park(connection, failure, 0, 3)
+
+
+def unparked(api: Api) -> None:
+    with connect(api.database_url, application="test") as connection:
+        assert parking.unpark(connection, "task_board", UUID(NOWHERE)) == 4
 
 
 async def test_every_command_for_people_has_its_mutation() -> None:

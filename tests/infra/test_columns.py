@@ -56,7 +56,8 @@ def test_fields_may_be_called_what_sql_calls_its_own(database_url: str) -> None:
         install(connection)
         tables.create(connection)
         tables.write(connection, changes, ())
-        tables.index(connection)
+        for statement in tables.completing():
+            connection.execute(statement)
         switch(connection, tables, "digest", 1)
         assert {key: each.row for key, each in tables.load(connection, [first.key]).items()} == {
             first.key: first

@@ -265,7 +265,8 @@ def test_lines_are_what_postgresql_stores(whole: str) -> None:
         for tables in live(connection, MODELS):
             keys = [key for (key,) in connection.execute(SQL("SELECT task_id FROM {}").format(tables.name()))]
             rows = tables.load(connection, keys)
-            made = {bytes(Lines(tables).version(row, None, since)) for row, since, _ in rows.values()}
+            version = Lines(tables).version
+            made = {bytes(version(each.row, None, each.from_position)) for each in rows.values()}
             found = {bytes(line) for line in stored(connection, tables, VERSIONS)}
             assert len(made) == len(keys) > 0
             assert made < found
