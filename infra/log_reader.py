@@ -18,7 +18,7 @@ PAGE_MAX: Final = 20_000
 POSITION_MAX: Final = 2**63 - 1
 BUCKETS: Final = 65_536
 """As many buckets the keys lie in, by their hash: what is remembered as verified is remembered by them."""
-_BUCKET: Final = f"uuid_hash(coalesce(project_id, stream)) & {BUCKETS - 1}"
+_BUCKET: Final = "(uuid_hash(coalesce(project_id, stream)) & 65535)"
 
 
 class Record(NamedTuple):
@@ -48,7 +48,8 @@ class Record(NamedTuple):
         """Return the event with its metadata; raise `UnknownEvent` or `BadEvent`."""
         event = codec.decode(self.type, self.data, self.stream)
         if self.reason is None:
-            return Recorded._make((*self[:13], event))  # a third less than by name
+            made: Recorded[Any] = Recorded._make((*self[:13], event))  # a third less than by its name
+            return made
         reason = codec.reason(self.reason, self.stream)
         return Recorded(*self[:10], reason, self.occurred_at, self.recorded_at, event)
 
