@@ -48,8 +48,7 @@ class Record(NamedTuple):
         """Return the event with its metadata; raise `UnknownEvent` or `BadEvent`."""
         event = codec.decode(self.type, self.data, self.stream)
         if self.reason is None:
-            made: Recorded[Any] = Recorded._make((*self[:13], event))  # a third less than by its name
-            return made
+            return Recorded(*self[:13], event)
         reason = codec.reason(self.reason, self.stream)
         return Recorded(*self[:10], reason, self.occurred_at, self.recorded_at, event)
 
