@@ -1,7 +1,8 @@
 """A batch of events folded into rows in memory: what changes, what becomes history, what is observed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -60,16 +61,17 @@ class FoldFailed(Exception):
 
 @dataclass(slots=True)
 class Changes:
-    """What a batch does to one read model; versions that begin in it do so at `since` or later.
+    """What a batch does to one read model.
 
-    `closed` versions are kept where there `is_history`.
-    `totals` are kept where they `are_summed`. What has `begun` is found by the number that its row's id is.
+    `moved` are rows whose `instants` are other ones from a position on, or the first ones. `closed` versions
+    are kept where there `is_history`, `totals` where they `are_summed`. What has `begun` is found by the
+    number that its row's id is.
     """
 
-    since: int = 0
     is_history: bool = True
     are_summed: bool = True
     current: dict[UUID, Version] = field(default_factory=dict[UUID, Version])
+    moved: list[tuple[int, Any]] = field(default_factory=list[tuple[int, Any]])
     closed: list[tuple[Any, int, int]] = field(default_factory=list[tuple[Any, int, int]])
     begun: dict[tuple[int, str, str], Seen] = field(default_factory=dict[tuple[int, str, str], Seen])
     finished: list[Seen] = field(default_factory=list[Seen])
@@ -99,8 +101,8 @@ def fold_batch(
     current: dict[int, tuple[UUID, Version]] = {}  # by the number that an id is: hashed at once
     evolve, is_observing = model.evolve, model.observe is not None
     react = model.react if is_reacting else None
+    instants_of = attrgetter(*model.instants) if model.instants else None
     for seen, keys in batch:
-        changes.since = changes.since or seen.position
         try:
             for key in keys:
                 known = current.get(key.int)
@@ -110,6 +112,8 @@ def fold_batch(
                     said = observed(model, row) if is_observing else NOTHING
                     after = Version(row, seen.position, said)
                     current[key.int] = key, _replaced(changes, key, before, after)
+                    if instants_of is not None and _is_moved(instants_of, before.row, row):
+                        changes.moved.append((seen.position, row))
                 if react is not None and row is not None:
                     changes.wishes.extend((wish, seen) for wish in react(seen, row))
         except Exception as cause:
@@ -119,6 +123,10 @@ def fold_batch(
 
 
 _ABSENT = Version(None, 0, NOTHING)
+
+
+def _is_moved(instants_of: Callable[[Any], object], before: object, after: object) -> bool:
+    return after is not None and (before is None or instants_of(before) != instants_of(after))
 
 
 def _replaced(changes: Changes, key: UUID, before: Version, after: Version) -> Version:

@@ -12,19 +12,10 @@ from typing import Any, Final
 from psycopg import Connection
 from psycopg.sql import SQL, Composed, Literal
 
-from infra.columns import Shape
 from infra.folding import Changes
 from projections.read_model import ReadModel
 
 STRETCH_POSITIONS: Final = 4_000
-
-
-def reaching(model: ReadModel[Any], shape: Shape) -> tuple[str, ...]:
-    """Return the columns that a read model's lists are ordered by first and that are always an instant."""
-    firsts = dict.fromkeys(order[0] for order in model.orders.values() if order)
-    instants = {column.name for column in shape.columns if column.type == "timestamptz"}
-    nullable = {column.name for column in shape.columns if column.is_nullable}
-    return tuple(name for name in firsts if name in instants - nullable)
 
 
 def bound(model: ReadModel[Any], column: str) -> Composed:
@@ -44,18 +35,18 @@ def stretch_of(position: int) -> int:
 class Reach:
     """Keeps the bound of one generation of a read model."""
 
-    def __init__(self, model: ReadModel[Any], shape: Shape, generation: int) -> None:
+    def __init__(self, model: ReadModel[Any], generation: int) -> None:
         """Keep it for each of the columns that need one."""
         self._name = model.name
         self._generation = generation
-        self._columns = [(name, attrgetter(name)) for name in reaching(model, shape)]
+        self._columns = [(name, attrgetter(name)) for name in model.instants]
 
     def write(self, connection: Connection[Any], changes: Changes) -> None:
         """Take the versions that began in a batch into account, those that moved an instant."""
         latest: dict[tuple[str, int], datetime] = {}
-        for name, value in self._columns:
-            for stretch, instant in self._moved(changes, value):
-                place = name, stretch
+        for position, row in changes.moved:
+            for name, value in self._columns:
+                place, instant = (name, stretch_of(position)), value(row)
                 latest[place] = max(latest.get(place, instant), instant)
         if latest:
             columns = [(name, stretch, latest[name, stretch]) for name, stretch in sorted(latest)]
@@ -68,17 +59,6 @@ class Reach:
                 " DO UPDATE SET reached = greatest(r.reached, excluded.reached)",
                 (self._name, self._generation, names, stretches, instants),
             )
-
-    def _moved(self, changes: Changes, value: Any) -> list[tuple[int, datetime]]:
-        """Return (stretch, instant) of each version that began in the batch, at least those that moved it."""
-        before = {ended: value(row) for row, _, ended in changes.closed}
-        began = [(row, begun) for row, begun, _ in changes.closed if begun >= changes.since]
-        began += [
-            (version.row, version.from_position)
-            for version in changes.current.values()
-            if version.row is not None
-        ]
-        return [(stretch_of(begun), value(row)) for row, begun in began if before.get(begun) != value(row)]
 
     def drop(self, connection: Connection[Any]) -> None:
         """Forget it."""

@@ -16,7 +16,7 @@ from psycopg_pool import AsyncConnectionPool
 from infra.columns import shape_of
 from infra.database import check_alive, session
 from infra.ordering import Ordering
-from infra.reach import bound, reaching, stretch_of
+from infra.reach import bound, stretch_of
 from infra.snapshot import current
 from infra.tables import SCHEMA
 from projections.read_model import ReadModel
@@ -115,7 +115,6 @@ class Rows:
         self.model = model
         self.shape = shape_of(model.row)
         self._columns = SQL(", ").join(map(Identifier, self.shape.names))
-        self._reaching = reaching(model, self.shape)
         self._statement = lru_cache(FORMS_MAX)(self._composed)
 
     async def page(self, listing: Listing) -> Page:
@@ -227,7 +226,7 @@ class Rows:
     def _bounded(self, form: Form) -> tuple[Composable, Composable]:
         """Return where a list as of a position begins, newest first: without that it would be looked for."""
         column, *_ = self.model.orders.get(form.order) or ("",)
-        if not form.is_past or not form.is_descending or column not in self._reaching:
+        if not form.is_past or not form.is_descending or column not in self.model.instants:
             return _NOTHING, _NOTHING
         return (
             SQL("bound AS MATERIALIZED ({}), ").format(bound(self.model, column)),

@@ -52,7 +52,7 @@ class Tables:
         observed = () if model.observe is None else _OBSERVED
         self.kinds = ("", *(_HISTORY if model.has_history else ()), *observed)
         self.history = History(SCHEMA, f"{model.name}_{generation}_history")
-        self._reach = Reach(model, self.shape, generation)
+        self._reach = Reach(model, generation)
         self._copying = Copying(self.shape)
         self._inserting = Inserting(self.shape)
 

@@ -70,6 +70,8 @@ class ReadModel(Generic[R]):
     filters: tuple[str, ...] = ()
     react: Callable[[Recorded[Any], R], Iterable[Wish]] | None = None
     on_due: Callable[[R], Wish] | None = None
+    instants: tuple[str, ...] = field(init=False)
+    """The columns that its lists are ordered by first and that are always an instant."""
 
     def __post_init__(self) -> None:
         """Raise `AssertionError` for no event, a list without a filter, or an order that may be None."""
@@ -82,6 +84,9 @@ class ReadModel(Generic[R]):
             kinds = frozenset(get_args(hints[name]))
             if NoneType in kinds and not kinds <= _PLACED:
                 raise AssertionError(f"{self.name} cannot be ordered by {name}, which may be None")
+        firsts = dict.fromkeys(order[0] for order in self.orders.values() if order)
+        instants = tuple(name for name in firsts if hints[name] is datetime)
+        object.__setattr__(self, "instants", instants)
 
     @property
     def has_history(self) -> bool:
