@@ -1,10 +1,11 @@
-"""`python -m bench.profiled_api [FILE]`: the API as `fairlead api` runs it; its profile into FILE."""
+"""`python -m bench.profiled_api [FILE]`: what `fairlead api` runs; its profile while it serves into FILE."""
 
 import cProfile
 import sys
 
-from api.main import serve
+from api.main import serve, server
 from infra import logs
+from infra.collecting import collect_seldom
 from infra.settings import Settings
 
 
@@ -15,8 +16,10 @@ def main() -> None:
     if len(sys.argv) == 1:
         serve(settings)
         return
+    made = server(settings)
+    collect_seldom()
     profile = cProfile.Profile()
-    profile.runcall(serve, settings)
+    profile.runcall(made.run)
     profile.dump_stats(sys.argv[1])
 
 
