@@ -11,6 +11,8 @@ from psycopg import sql
 APPLICATION_ROLE: Final = "fairlead"
 SCHEMA_LOCK: Final = 7021946200
 CONNECT_SECONDS_MAX: Final = 5
+SILENT_MILLISECONDS_MAX: Final = 11_000
+"""How long a server may confirm nothing of what was sent to it, as long as one is asked that is idle."""
 SCHEMAS: Final = {
     "log.event": "event_log.sql",
     "keys.person_key": "keys.sql",
@@ -63,6 +65,7 @@ def session(application: str) -> dict[str, Any]:
         "keepalives_idle": 5,
         "keepalives_interval": 2,
         "keepalives_count": 3,
+        "tcp_user_timeout": SILENT_MILLISECONDS_MAX,
     }
 
 

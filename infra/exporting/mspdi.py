@@ -6,8 +6,9 @@ time spent is that of the first who is assigned; equipment is a generic resource
 exceptions that come again are written out for ten years. Times are local to the project's time zone.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Final
 from uuid import UUID
@@ -30,7 +31,7 @@ _WORKING_DAYS, _ELAPSED_DAYS, _PERCENT, _ELAPSED_PERCENT = 7, 8, 19, 20
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A plan being written: its people by id, and the numbers its parts have in the file."""
+    """A plan being written: its people by id, the numbers its parts have in the file, what waits for what."""
 
     plan: Plan
     members: Mapping[UUID, Member]
@@ -38,7 +39,9 @@ class Exported:
     calendars: Mapping[str, int]
     resources: Mapping[UUID, int]
     tasks: Mapping[UUID, int]
-    depths: Mapping[UUID, int] = field(default_factory=dict[UUID, int])
+    depths: Mapping[UUID, int]
+    links_to: Mapping[UUID, Sequence[tuple[UUID, Link]]]
+    summaries: AbstractSet[UUID | None]
 
     def local(self, instant: datetime | None) -> datetime | None:
         """Return an instant in the project's time zone."""
@@ -59,6 +62,8 @@ def plan_mspdi_xml(plan: Plan, members: Mapping[UUID, Member], saved_at: datetim
         {key: number for number, key in enumerate(sorted(used), start=1)},
         {key: number for number, (key, _) in enumerate(ordered, start=1)},
         dict(ordered),
+        _links_to(project.plan.links),
+        {task.parent_id for task in plan.tasks.values()},
     )
     root = Element("Project", {"xmlns": SPACE})
     _head(root, exported)
@@ -107,7 +112,6 @@ def _head(root: Element, exported: Exported) -> None:
 
 def _task(tasks: Element, exported: Exported, key: UUID) -> None:
     task, uid = exported.plan.tasks[key], exported.tasks[key]
-    is_summary = any(each.parent_id == key for each in exported.plan.tasks.values())
     minutes = duration_minutes(task)
     is_estimated = not task.is_milestone and task.estimate_minutes is not None
     element = part(
@@ -124,7 +128,7 @@ def _task(tasks: Element, exported: Exported, key: UUID) -> None:
             "Duration": duration(minutes),
             "Work": duration(task.estimate_minutes or 0) if is_estimated else None,
             "Milestone": task.is_milestone,
-            "Summary": is_summary,
+            "Summary": key in exported.summaries,
             "PercentComplete": 100 if task.completed_at is not None else min(task.percent, 99),
             "ActualStart": exported.local(task.started_at),
             "ActualFinish": exported.local(task.completed_at),
@@ -165,10 +169,18 @@ def _baselines(element: Element, exported: Exported, task: Task) -> None:
         part(element, "Baseline", fields)
 
 
+def _links_to(links: Mapping[UUID, Mapping[UUID, Link]]) -> Mapping[UUID, Sequence[tuple[UUID, Link]]]:
+    """Return the links of each follower, with what it follows."""
+    found: dict[UUID, list[tuple[UUID, Link]]] = {}
+    for before, followers in links.items():
+        for key, link in followers.items():
+            found.setdefault(key, []).append((before, link))
+    return found
+
+
 def _links(element: Element, exported: Exported, key: UUID) -> None:
-    for before, followers in exported.plan.project.plan.links.items():
-        link = followers.get(key)
-        if link is not None and before in exported.tasks:
+    for before, link in exported.links_to.get(key, ()):
+        if before in exported.tasks:
             lag, unit = _lag(link)
             fields: Fields = {"PredecessorUID": exported.tasks[before], "Type": _KINDS[link.kind]}
             part(element, "PredecessorLink", {**fields, "LinkLag": lag, "LagFormat": unit})
