@@ -113,7 +113,7 @@ def read(
     share: Share = WHOLE,
 ) -> list[Record]:
     """Return the records of a share (all by default) in (`after`, `up_to`], in order, at most `limit`."""
-    mine = "" if share is WHOLE else f" AND get_bit(%(buckets)s, {_BUCKET}) = 1"
+    mine = "" if share == WHOLE else f" AND get_bit(%(buckets)s, {_BUCKET}) = 1"
     rows = connection.cursor(binary=True).execute(
         f"SELECT {COLUMNS} FROM log.event WHERE position > %(after)s AND position <= %(up_to)s{mine}"
         " ORDER BY position LIMIT %(limit)s",
