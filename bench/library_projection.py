@@ -17,12 +17,13 @@ from bench.stories import BEGIN, Told
 from domain.recorded import Recorded
 from infra.batching import Batch, Routes, listened
 from infra.codec import codec
+from infra.finishing import completing
 from infra.folding import fold_batch
 from infra.mappers import EventMapper, Step
 from infra.tables import Tables
 from projections.all import ALL
 
-SECONDS_MAX: Final = 120.0
+SECONDS_MAX: Final = 600.0
 _NAME: Final = "log"
 
 
@@ -111,7 +112,7 @@ def run_sample(database_url: str, sample: Sequence[Told]) -> float:
     with psycopg.connect(database_url, autocommit=True) as connection:
         for tables in (Tables(model, 1) for model in ALL):
             tables.create(connection)
-            for statement in tables.completing():
+            for statement in completing(tables):
                 connection.execute(statement)
     variables = environment(database_url)
     writing = Log(variables)

@@ -1,6 +1,6 @@
 """The tables of one generation of a read model: rows; history, observations, day totals if it has any."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import starmap
 from typing import Any, Final
@@ -28,13 +28,6 @@ _TOTAL_DDL: Final = (
     "kpi text NOT NULL, project_id uuid, day date NOT NULL, dimensions text NOT NULL,"
     " observation_count int8 NOT NULL, value_sum int8 NOT NULL,"
     " met_count int8 NOT NULL, missed_count int8 NOT NULL"
-)
-_TOTALS: Final = (
-    "INSERT INTO {totals} SELECT kpi, project_id, day, dimensions,"
-    " count(*), sum(value), count(*) FILTER (WHERE is_met), count(*) FILTER (WHERE NOT is_met)"
-    " FROM {observations} WHERE to_position IS NULL GROUP BY kpi, project_id, day, dimensions;"
-    "CREATE UNIQUE INDEX ON {totals} (kpi, project_id, day, dimensions) NULLS NOT DISTINCT;"
-    "CREATE INDEX ON {totals} (kpi) WHERE observation_count = 0"
 )
 _HISTORY: Final = ("_history",)
 _OBSERVED: Final = ("_observation", "_day_total")
@@ -90,29 +83,6 @@ class Tables:
             SQL("CREATE INDEX ON {} (key) WHERE to_position IS NULL").format(self.name("_observation")),
         )
 
-    def completing(self) -> Iterator[Composed]:
-        """Yield the statements of day totals, and of the indexes that lists, as-of reads and KPIs need.
-
-        They complete filled tables, in any order, or several at once. Positions are key columns: a version
-        that was not there at the position asked for is passed over in the index; were they included columns,
-        it would be fetched first.
-        """
-        rows, history = self.name(), self.name("_history")
-        if self.model.observe is not None:
-            yield SQL(_TOTALS).format(totals=self.name("_day_total"), observations=self.name("_observation"))
-        for order in self.model.orders:
-            terms = [term for term, _ in order_terms(self.model, self.shape, order)]
-            for prefix in _prefixes(self.shape):
-                listed = SQL(", ").join([*prefix, *terms])
-                yield SQL("CREATE INDEX ON {} ({}, from_position)").format(rows, listed)
-                yield SQL("CREATE INDEX ON {} ({}, from_position, to_position)").format(history, listed)
-        if self.model.has_history:
-            yield SQL("CREATE INDEX ON {} ({}, from_position)").format(history, Identifier(self.shape.key))
-        if "due_at" in self.shape.names:
-            yield SQL("CREATE INDEX ON {} (due_at) WHERE due_at IS NOT NULL").format(rows)
-        if self.model.observe is not None:
-            yield SQL("CREATE INDEX ON {} (kpi, project_id, day)").format(self.name("_observation"))
-
     def drop(self, connection: Connection[Any]) -> None:
         """Drop the tables, if they are there."""
         connection.execute(SQL("DROP TABLE IF EXISTS {}").format(SQL(", ").join(map(self.name, KINDS))))
@@ -146,7 +116,7 @@ class Tables:
         self._write_current(connection, changes.current, known, self._inserting)
 
     def fill_history(self, connection: Connection[Any], changes: Changes) -> None:
-        """Add many closed versions and observations; day totals are left to `completing` or `add_totals`."""
+        """Add many closed versions and observations; day totals are left to those who complete it."""
         self._write_history(connection, changes, self._copying)
 
     def fill_current(
@@ -233,11 +203,6 @@ def _order_term(column: Column) -> tuple[Composable, str]:
     if column.is_nullable:  # a day or an instant: a read model promises it
         return SQL("coalesce({}, 'infinity'::{})").format(name, Identifier(column.type)), column.type
     return name, column.type
-
-
-def _prefixes(shape: Shape) -> list[list[Composable]]:
-    """Return what an order's index begins with: nothing, and the project for rows that are not projects."""
-    return [[]] if shape.key == "project_id" else [[], [Identifier("project_id")]]
 
 
 def _names(names: Iterable[str]) -> Composed:

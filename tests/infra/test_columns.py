@@ -10,6 +10,7 @@ from domain.project import ProjectOpened
 from domain.recorded import Recorded
 from infra.database import connect
 from infra.database import install as install_log
+from infra.finishing import completing
 from infra.folding import NOTHING, Changes, Version
 from infra.read_side import install, switch
 from infra.reads import Filter, Listing, Rows, reads_pool
@@ -56,7 +57,7 @@ def test_fields_may_be_called_what_sql_calls_its_own(database_url: str) -> None:
         install(connection)
         tables.create(connection)
         tables.write(connection, changes, ())
-        for statement in tables.completing():
+        for statement in completing(tables):
             connection.execute(statement)
         switch(connection, tables, "digest", 1)
         assert {key: each.row for key, each in tables.load(connection, [first.key]).items()} == {
