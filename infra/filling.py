@@ -106,7 +106,7 @@ class Folding:
 class Filling(Folding):
     """One read model being filled: rows stay in memory while there is room, history goes out.
 
-    Once the tables are `finished`, day totals are moved with each batch.
+    Day totals are moved with each batch once the tables are completed.
     """
 
     def __init__(self, connection: Connection[Any], tables: Tables) -> None:
