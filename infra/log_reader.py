@@ -17,7 +17,7 @@ COLUMNS: Final = (
 PAGE_MAX: Final = 20_000
 POSITION_MAX: Final = 2**63 - 1
 BUCKETS: Final = 65_536
-"""As many buckets the keys lie in, by their hash: what is remembered as verified is remembered by them."""
+"""How many the keys lie in, by their hash: others, and what is remembered as verified would be of others."""
 _BUCKET: Final = "(uuid_hash(coalesce(project_id, stream)) & 65535)"
 
 
@@ -87,7 +87,7 @@ class Share(NamedTuple):
         return cls.of(range(number, BUCKETS, shares))
 
 
-WHOLE: Final = Share.numbered(0, 1)
+WHOLE: Final = Share(bytes([255]) * (BUCKETS // 8))
 
 
 def even_shares(connection: Connection[Any], up_to: int, number: int) -> list[Share]:

@@ -116,7 +116,7 @@ class Tables:
         self._write_current(connection, changes.current, known, self._inserting)
 
     def fill_history(self, connection: Connection[Any], changes: Changes) -> None:
-        """Add many closed versions and observations; day totals are left to those who complete it."""
+        """Add many closed versions and observations; day totals are left to what completes the tables."""
         self._write_history(connection, changes, self._copying)
 
     def fill_current(

@@ -121,13 +121,13 @@ async def _decided(command: Any, reason: str, actor: UUID) -> tuple[int, int | N
     from domain.operation import DECIDER, OPERATIONS, NotParked
     from domain.recorded import Issued
     from infra.condition import look
-    from infra.parking import parked as parked_now
+    from infra.parking import parked as read_parked
     from infra.parking import waits_for
 
     shape.text(reason, "reason", shape.REASON_LENGTH_MAX)
     settings = addressed_settings()
     with database(settings, purpose="parked") as connection:
-        if not (look(connection).folded and waits_for(command, parked_now(connection))):
+        if not (look(connection).folded and waits_for(command, read_parked(connection))):
             raise NotParked
     issued = Issued(command, OPERATIONS, new_id(), actor, datetime.now(UTC), reason)
     async with log_of(settings, actor) as (log, may):
